@@ -1,0 +1,330 @@
+"""One clause: a phrase of the lexicon, filled, with the actions it means.
+
+`Clauses` compiles a lexicon once (weights, partners for coordination, lists of numbers) and then draws clauses quickly.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from typing import TypeVar
+
+from scenic_iot.home.catalogue import AttributeSpec, Catalogue
+
+from .lexicon import ActionTemplate, Group, Lexicon
+from .nounphrase import Context, NounPhrases, Thing
+from .speech import speech_of
+
+DEVICE_WEIGHTS = {"light": 11.0, "climate": 6.5, "curtain": 4.5, "tv": 5.0, "fan": 3.5, "vacuum": 3.5, "lock": 2.0,
+                  "outlet": 2.5, "coffee_machine": 3.0, "speaker": 2.0, "scene": 3.0, "sensor": 3.0, "heater": 1.5,
+                  "humidifier": 1.5, "air_purifier": 1.5, "window": 1.5, "camera": 1.2, "all": 1.2}  # fmt: skip
+REGISTER_WEIGHTS = {"direct": 1.3, "terse": 1.0, "colloquial": 1.0, "polite": 1.0, "indirect": 1.0, "question": 1.0}
+AMOUNT_PERCENT = (5, 5, 10, 10, 10, 15, 20, 20, 20, 25, 30, 30, 40, 50)
+TABLE = 1 << 15
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A filled clause. `actions` are canonical without schedule; empty with a rejection's `rejected` reason."""
+
+    text: str
+    actions: tuple[str, ...]
+    rejected: str
+    register: str
+    group: Group
+    schedulable: bool
+    thing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A phrase ready to be filled."""
+
+    phrase: str
+    register: str
+    variants: tuple[tuple[str, tuple[str | tuple[str, ...], ...]], ...]
+    has_thing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A group with its compiled lines; `weights` cumulate over the lines."""
+
+    group: Group
+    lines: tuple[_Line, ...]
+    weights: tuple[float, ...]
+
+
+class Clauses:
+    """Draws clauses of one language."""
+
+    def __init__(self, lexicon: Lexicon, catalogue: Catalogue) -> None:
+        self.catalogue, self.lexicon, self.language = catalogue, lexicon, lexicon.language
+        self.nouns = NounPhrases(lexicon, catalogue)
+        self.speech = speech_of(lexicon.language)
+        self._values = lexicon.values
+        self._value_keys = tuple(lexicon.values)
+        commands: dict[str, list[tuple[Entry, float]]] = {}
+        self._refusals: dict[str, list[tuple[Entry, float]]] = {}
+        for group in lexicon.groups:
+            if not group.phrases:
+                continue
+            entry = self._compile(group)
+            size = len(group.phrases) ** 0.6
+            if group.rejected:
+                self._refusals.setdefault(group.rejected, []).append((entry, size))
+                continue
+            device = group.actions[0].device
+            for name in group.devices if device == "*" else (device,):
+                share = size / (len(group.devices) ** 0.5 if device == "*" else 1)
+                commands.setdefault(name, []).append((entry, share))
+        self._orders = _table([
+            ((device, entry), DEVICE_WEIGHTS.get(device, 1.0) * weight / sum(w for _, w in entries))
+            for device, entries in commands.items() for entry, weight in entries])  # fmt: skip
+        self._by_device = {device: _table(entries) for device, entries in commands.items()}
+        self._tables = {reason: _table(entries) for reason, entries in self._refusals.items()}
+        things = [(e, w) for entries in commands.values() for e, w in entries
+                  if any(line.has_thing for line in e.lines) and e.group.actions[0].attribute == "power"]  # fmt: skip
+        self._with_thing = _table(things) if things else []
+        self._partners = self._find_partners()
+
+    def _compile(self, group: Group) -> Entry:
+        lines = []
+        for phrase in group.phrases:
+            variants = tuple((v.template, tuple(group.words.get(s, s) for s in v.slots)) for v in phrase.variants)
+            lines.append(_Line(phrase.id, phrase.register, variants, any("thing" in v.slots for v in phrase.variants)))
+        return Entry(group, tuple(lines), tuple(accumulate(REGISTER_WEIGHTS[line.register] for line in lines)))
+
+    def _find_partners(self) -> dict[tuple[str, str, str], tuple[str, ...]]:
+        """(attribute, op, value) -> devices that take it, for coordination."""
+        found: dict[tuple[str, str, str], list[str]] = {}
+        for device, spec in self.catalogue.devices.items():
+            if device in ("all", "scene", "sensor"):
+                continue
+            for attribute, allowed in spec.attributes.items():
+                for value in allowed.values:
+                    if value not in spec.harmful.get(attribute, ()):
+                        found.setdefault((attribute, "=", value), []).append(device)
+                if allowed.step:
+                    found.setdefault((attribute, "+=", "step"), []).append(device)
+                    found.setdefault((attribute, "-=", "step"), []).append(device)
+        return {key: tuple(devices) for key, devices in found.items() if len(devices) > 1}
+
+    # --- drawing -----------------------------------------------------------------------------------------------------
+
+    def order(self, rng: random.Random, context: Context, *, device: str = "", direct: bool = False) -> Said:
+        """A clause that is a command. `direct`: only a bare imperative."""
+        for _ in range(50):
+            if device:
+                table = self._by_device[device]
+                name, entry = device, table[int(rng.random() * len(table))]
+            else:
+                name, entry = self._orders[int(rng.random() * TABLE)]
+            line = self._line(rng, entry)
+            if direct and line.register != "direct":
+                continue
+            if direct and entry.group.actions[0].op == "?":
+                continue
+            return self._fill(rng, context, name, entry, line)
+        return self._fill(rng, context, name, entry, line)
+
+    def refusal(self, rng: random.Random, context: Context, reason: str) -> Said:
+        """An authored refusal of the reason."""
+        table = self._tables[reason]
+        entry = table[int(rng.random() * TABLE)]
+        return self._fill(rng, context, "light", entry, self._line(rng, entry))
+
+    def about_thing(self, rng: random.Random, context: Context, thing: str = "") -> Said:
+        """A power order whose phrase has a {thing}; `thing` is said in its place when given."""
+        for _ in range(50):
+            entry = self._with_thing[int(rng.random() * TABLE)]
+            line = self._line(rng, entry)
+            if line.has_thing and line.register in ("direct", "terse", "colloquial"):
+                break
+        devices = entry.group.devices if entry.group.actions[0].device == "*" else (entry.group.actions[0].device,)
+        return self._fill(rng, context, devices[int(rng.random() * len(devices))], entry, line, thing)
+
+    @staticmethod
+    def _line(rng: random.Random, entry: Entry) -> _Line:
+        lines = entry.lines
+        return lines[int(rng.random() * len(lines))]
+
+    def _fill(self, rng: random.Random, context: Context, device: str, entry: Entry, line: _Line, thing: str = "") -> Said:
+        group = entry.group
+        template, slots = line.variants[int(rng.random() * len(line.variants))]
+        context.phrases.append(line.phrase)
+        actions = group.actions
+        value = surface = ""
+        if actions and "{" in (actions[0].value + actions[-1].value):
+            value, surface = self._value(rng, context, device, group)
+        fillings: list[str] = []
+        targets: tuple[tuple[str, str], ...] = ()
+        suffixes: tuple[str, ...] = ()
+        filled = ""
+        plural = False
+        for slot in slots:
+            if isinstance(slot, tuple):
+                fillings.append(slot[int(rng.random() * len(slot))])
+            elif slot == "thing":
+                if thing:
+                    fillings.append(thing)
+                    continue
+                np = self._thing(rng, context, device, actions, value)
+                targets, plural, filled = np.targets, np.plural, np.surface
+                fillings.append(np.surface)
+            elif slot in ("area", "in_area"):
+                said, suffixes = self.nouns.area(rng, context, slot == "in_area")
+                context.kinds.add("area")
+                fillings.append(said)
+            elif slot in ("value", "number"):
+                fillings.append(surface or self._anything(rng, slot))
+            elif slot == "is":
+                fillings.append("\0")
+            else:
+                fillings.append(self._other(rng, context, slot, device))
+        text = template % tuple(fillings)
+        if "\0" in text:
+            text = text.replace("\0", "are" if plural else "is")
+        if group.rejected:
+            context.kinds.add(f"reject:{group.kind}")
+            return Said(text, (), group.rejected, line.register, group, False, filled)
+        said_actions = self._actions(actions, device, value, targets, suffixes)
+        schedulable = line.register not in ("indirect",) and actions[0].op != "?" and not any(a.schedule for a in actions)
+        return Said(text, said_actions, "", line.register, group, schedulable and "schedule" not in slots, filled)
+
+    def _thing(self, rng: random.Random, context: Context, device: str, actions: Sequence[ActionTemplate], value: str) -> Thing:
+        partners: tuple[str, ...] = ()
+        if len(actions) == 1 and actions[0].device != "all":
+            action = actions[0]
+            key = (action.attribute, action.op, value or action.value)
+            partners = tuple(p for p in self._partners.get(key, ()) if p != device)
+        np = self.nouns.thing(rng, context, device, partners)
+        if any(suffix for _, suffix in np.targets):
+            context.kinds.add("area")
+        return np
+
+    def _actions(self, templates: Sequence[ActionTemplate], device: str, value: str,
+                 targets: Sequence[tuple[str, str]], suffixes: Sequence[str]) -> tuple[str, ...]:  # fmt: skip
+        out = []
+        for template in templates:
+            own = device if template.device == "*" else template.device
+            said = value if template.value in ("{value}", "{number}") else template.value
+            clause = f"{template.attribute}{template.op}{said}"
+            schedule = f" {template.schedule}" if template.schedule else ""
+            fixed = f"@{template.area}" if template.area else ""
+            if targets:
+                out += [f"{target}{suffix or fixed} {clause}{schedule}" for target, suffix in targets]
+            else:
+                whole = self.catalogue.devices[own].whole_home
+                for suffix in suffixes or ("",):
+                    suffix = "" if suffix == "@all" and not whole else suffix
+                    out.append(f"{own}{suffix or fixed} {clause}{schedule}")
+        return tuple(out)
+
+    def _other(self, rng: random.Random, context: Context, slot: str, device: str) -> str:
+        if slot == "noun":
+            return context.unknown_noun or self.nouns.noun(rng, device)[0]
+        if slot == "schedule":
+            return self.speech.schedule(rng).surface
+        if slot == "order":
+            return self.order(rng, Context(), direct=True).text
+        raise AssertionError(slot)
+
+    def _anything(self, rng: random.Random, slot: str) -> str:
+        """A number or value in a refusal, where no command says which."""
+        if slot == "number":
+            return self.speech.number(rng, str(rng.randint(1, 100)), rng.choice(("%", "degree", "")), False)
+        return rng.choice(self._values[rng.choice(self._value_keys)])
+
+    # --- values ------------------------------------------------------------------------------------------------------
+
+    def _value(self, rng: random.Random, context: Context, device: str, group: Group) -> tuple[str, str]:
+        """(canonical value, surface) of the group's `{value}` or `{number}` for a device."""
+        action = next(a for a in group.actions if "{" in a.value)
+        spec = self.catalogue.devices[device if action.device == "*" else action.device].attributes[action.attribute]
+        if action.value == "{number}":
+            context.kinds.add("number")
+            return self.draw_number(rng, device if action.device == "*" else action.device, action.attribute, spec, action.op)
+        values = group.values or tuple(v for v in spec.values if v not in ("min", "max"))
+        value = values[int(rng.random() * len(values))]
+        names = self._values[(action.attribute, value)]
+        return value, names[0] if rng.random() < 0.3 else names[int(rng.random() * len(names))]
+
+    def draw_number(self, rng: random.Random, device: str, attribute: str, spec: AttributeSpec, op: str) -> tuple[str, str]:
+        """(canonical number, surface) in the attribute's range, as people choose numbers."""
+        assert spec.number is not None
+        unit = spec.number.unit
+        amount = op != "="
+        if amount:
+            n = rng.choice(AMOUNT_PERCENT) if unit == "%" else rng.choice((1, 1, 2, 2, 2, 3, 3, 4, 5, rng.randint(1, 10)))
+            if unit == "kelvin":
+                n = rng.choice((100, 200, 300, 500, 500, 1000))
+        else:
+            n = _draw(rng, device, unit, int(spec.number.min), int(spec.number.max), self.language)
+        value = str(n)
+        if unit == "degree" and device in ("climate", "heater") and rng.random() < 0.06 and n < 40 and not amount:
+            value += ".5"
+        said = self.speech.number(rng, value, unit, amount)
+        return value + spec.number.suffix, said
+
+    def unknown_number(self, rng: random.Random, context: Context) -> Said:
+        """An order with a number that the attribute does not take."""
+        for _ in range(50):
+            said = self.order(rng, context)
+            action = said.group.actions[0] if said.group.actions else None
+            if action is None or action.value != "{number}" or action.op != "=":
+                continue
+            device = said.actions[0].split(" ")[0].split("@")[0]
+            spec = self.catalogue.devices.get(device)
+            number = spec.attributes[action.attribute].number if spec else None
+            if number is None or number.unit == "":
+                continue
+            value = said.actions[0].rpartition("=")[2].rstrip("%")
+            surface_unit = number.unit
+            wrong = int(number.max) + rng.choice((1, 5, 10, 20, 50, 100, 200, 400, 500, 900, 1000, 2000))
+            for _ in range(20):
+                surface = self.speech.number(rng, value, surface_unit, False)
+                if surface in said.text and len(surface) > 1:
+                    text = said.text.replace(surface, self.speech.number(rng, str(wrong), surface_unit, False))
+                    return replace(said, text=text, actions=(), rejected="unsupported")
+        return self.refusal(rng, context, "unsupported")
+
+
+def _table(weighted: Sequence[tuple[T, float]]) -> list[T]:
+    """A list of TABLE entries in which each occurs in proportion to its weight, so that a draw is one index."""
+    total = sum(weight for _, weight in weighted)
+    out: list[T] = []
+    error = 0.0
+    for entry, weight in weighted:
+        error += weight / total * TABLE
+        n = max(1, round(error))
+        error -= n
+        out += [entry] * n
+    return out[:TABLE] + out[-1:] * (TABLE - len(out))
+
+
+def _draw(rng: random.Random, device: str, unit: str, low: int, high: int, language: str) -> int:
+    """A number as people choose them."""
+    r = rng.random()
+    if unit == "%":
+        if r < 0.55:
+            return rng.randrange(0, 101, 10)
+        return rng.randrange(0, 101, 5) if r < 0.75 else rng.randint(0, 100)
+    if unit == "kelvin":
+        return rng.choice((2200, 2700, 3000, 3500, 4000, 4000, 4500, 5000, 5500, 6000, 6500, rng.randrange(2000, 7000, 100)))
+    if unit != "degree":
+        return rng.randint(1, 20) if r < 0.6 else rng.randint(1, 99) if r < 0.9 else rng.randint(1, 999)
+    if device == "oven":
+        n = rng.randrange(100, 260, 10) if language == "zh" or r < 0.5 else rng.randrange(200, 500, 25)
+    elif device == "fridge":
+        n = rng.choice((2, 3, 4, 4, 5, 5, 6, 8, -18, -18, -20, -15, 38, 40))
+    elif device == "water_heater":
+        n = rng.randint(35, 75) if language == "zh" or r < 0.6 else rng.randint(100, 140)
+    elif language == "zh" or r < 0.62:
+        n = rng.randint(16, 30) if r < 0.56 or language == "zh" else rng.randint(5, 35)
+    else:
+        n = rng.randint(58, 85)
+    return min(max(n, low), high)

@@ -1,0 +1,223 @@
+"""What `{thing}`, `{area}` and `{in_area}` become: noun phrases with places, names, "all", "except", coordination.
+
+A filled phrase is a `Thing`: its surface, whether it is plural, and its targets, each a device (a catalogue id, or `#1`
+for a named one) with an area suffix as the command language writes it (`@kitchen`, `@all-bedroom`, or nothing).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from scenic_iot.home.catalogue import Catalogue
+from scenic_iot.text.tokenizer import MAX_AREAS, MAX_NAMES, named_area, named_device
+
+from .lexicon import Lexicon
+from .pattern import Variant, compile_pattern
+
+_PLURAL = frozenset({"all", "all_area", "except", "except2", "areas2", "areas3", "devices2", "devices2_area",
+                     "devices2_areas2", "devices3", "names2"})  # fmt: skip
+
+
+@dataclass(slots=True)
+class Context:
+    """What one sentence has used: named devices (their types) and named areas, and the phenomena to report."""
+
+    names: list[str] = field(default_factory=list)
+    areas: int = 0
+    kinds: set[str] = field(default_factory=set)
+    phrases: list[str] = field(default_factory=list)
+    unknown_area: str = ""
+    """A place the catalogue lacks, to be said wherever a place is due."""
+    unknown_noun: str = ""
+    """A device the catalogue lacks, to be said wherever its noun is due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A filled noun phrase."""
+
+    surface: str
+    plural: bool
+    targets: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How often a {thing} takes each shape; shares of 1, the rest is a plain noun phrase without a place."""
+
+    name: float = 0.13
+    area: float = 0.42
+    all: float = 0.055
+    all_area: float = 0.025
+    exception: float = 0.02
+    areas2: float = 0.03
+    devices2: float = 0.05
+
+
+class NounPhrases:
+    """Draws noun phrases of one language."""
+
+    def __init__(self, lexicon: Lexicon, catalogue: Catalogue, shares: Shares | None = None) -> None:
+        self.shares = shares or Shares()
+        self.language = lexicon.language
+        grammar = lexicon.grammar.get("nouns")
+        if grammar is None:
+            raise FileNotFoundError(f"{lexicon.language}/grammar/nouns.yaml is missing")
+        self._templates: dict[str, tuple[Variant, ...]] = {}
+        for key, lines in grammar.items():
+            # every line is drawn alike, however many variants it has: repeat the short ones
+            per_line = [compile_pattern(line, self.language) for line in lines]
+            widest = max(map(len, per_line))
+            self._templates[key] = tuple(v for group in per_line for v in _stretch(group, widest))
+        self._nouns = lexicon.nouns
+        self._catalogue = catalogue
+        self._number = {device: index for index, device in enumerate(catalogue.devices)}
+        self._areas = tuple(catalogue.areas)
+        self._area_names = {a: spec.names[self.language] for a, spec in catalogue.areas.items()}
+        self._where = {a: spec.where.get(self.language, ()) for a, spec in catalogue.areas.items()}
+        self.pronouns = tuple(grammar["pronouns"])
+        self._whole = tuple(grammar["whole_noun"]), tuple(grammar["in_whole"])
+
+    def noun(self, rng: random.Random, device: str, number: str = "any") -> tuple[str, bool]:
+        """(noun, is plural); number is "any", "one" or "many". Now and then one with an authored style word."""
+        forms = self._nouns[device]
+        first = rng.random() < 0.45
+        singular, plural = forms[0] if first else forms[int(rng.random() * len(forms))]
+        if number == "many" or (number == "any" and singular != plural and rng.random() < 0.45):
+            return plural, plural != singular
+        return singular, False
+
+    def thing(self, rng: random.Random, context: Context, device: str, partners: Sequence[str] = ()) -> Thing:
+        """A noun phrase for a device; `partners` are devices that may be coordinated with it."""
+        shares, u = self.shares, rng.random()
+        if device in ("all", "scene"):
+            return self._render(rng, context, "bare_area" if u < shares.area else "bare", device, ())
+        if u < shares.name and len(context.names) < MAX_NAMES and device != "sensor":
+            shape = "names2" if u < shares.name * 0.06 and len(context.names) < MAX_NAMES - 1 else "name"
+            return self._render(rng, context, shape, device, partners)
+        u -= shares.name
+        if u < shares.area:
+            return self._render(rng, context, "area", device, ())
+        for shape, share in (("all", shares.all), ("all_area", shares.all_area), ("except", shares.exception),
+                             ("areas2", shares.areas2), ("devices2", shares.devices2)):  # fmt: skip
+            u -= shares.area if shape == "all" else 0
+            if u < share:
+                return self._special(rng, context, shape, device, partners)
+            u -= share
+        return self._render(rng, context, "plain", device, ())
+
+    def _special(self, rng: random.Random, context: Context, shape: str, device: str, partners: Sequence[str]) -> Thing:
+        v = rng.random()
+        if shape == "devices2":
+            if not partners:
+                return self._render(rng, context, "area", device, ())
+            shape = "devices2" if v < 0.45 else "devices2_area" if v < 0.7 else "devices2_areas2" if v < 0.9 else "devices3"
+            shape = "devices2" if shape == "devices3" and len(partners) < 2 else shape
+        elif shape == "areas2" and v < 0.15:
+            shape = "areas3"
+        elif shape == "except":
+            if not self._catalogue.devices[device].whole_home:
+                return self._render(rng, context, "area", device, ())
+            shape = "except2" if v < 0.15 else "except"
+        context.kinds.add("except" if shape.startswith("except") else "all" if shape.startswith("all") else "coordination")
+        return self._render(rng, context, shape, device, partners)
+
+    def area(self, rng: random.Random, context: Context, adverbial: bool) -> tuple[str, tuple[str, ...]]:
+        """({area} or {in_area} surface, area suffixes)."""
+        u = rng.random()
+        if u < 0.06:
+            whole = self._whole[adverbial]
+            return whole[int(rng.random() * len(whole))], ("@all",)
+        surface, suffix = self._place(rng, context, adverbial)
+        if u > 0.97:
+            other, suffix2 = self._place(rng, context, adverbial)
+            if suffix2 != suffix:
+                return f"{surface} and {other}" if self.language == "en" else f"{surface}和{other}", (suffix, suffix2)
+        return surface, (suffix,)
+
+    def _draw_area(self, rng: random.Random, context: Context) -> tuple[str, str, str]:
+        """(area id or "", name, suffix); a named area has no id."""
+        if context.unknown_area:
+            return "", context.unknown_area, "@unknown"
+        if rng.random() < 0.07 and context.areas < MAX_AREAS:
+            context.areas += 1
+            context.kinds.add("named_area")
+            return "", named_area(context.areas - 1), f"@#{context.areas}"
+        area = self._areas[int(rng.random() * len(self._areas))]
+        names = self._area_names[area]
+        return area, names[0] if rng.random() < 0.5 else names[int(rng.random() * len(names))], f"@{area}"
+
+    def _place(self, rng: random.Random, context: Context, adverbial: bool) -> tuple[str, str]:
+        area, name, suffix = self._draw_area(rng, context)
+        return (self._adverbial(rng, area, name) if adverbial else self._article(rng, name)), suffix
+
+    def _article(self, rng: random.Random, name: str) -> str:
+        templates = self._templates["area_noun"]
+        return templates[int(rng.random() * len(templates))].template % name
+
+    def _adverbial(self, rng: random.Random, area: str, name: str) -> str:
+        where = self._where.get(area, ())
+        if where:
+            return where[int(rng.random() * len(where))]
+        templates = self._templates["in_area"]
+        return templates[int(rng.random() * len(templates))].template % name
+
+    def _render(self, rng: random.Random, context: Context, shape: str, device: str, partners: Sequence[str]) -> Thing:
+        templates = self._templates[shape]
+        variant = templates[int(rng.random() * len(templates))]
+        devices = [device]
+        if "m" in variant.slots or "name2" in variant.slots and partners and rng.random() < 0.5:
+            others = [p for p in partners if p != device]
+            devices.append(others[int(rng.random() * len(others))] if others else device)
+        if "o" in variant.slots:
+            rest = [p for p in partners if p not in devices]
+            devices.append(rest[int(rng.random() * len(rest))] if rest else device)
+        areas: list[str] = []  # suffixes in the order of the slots a/w, b/v, c/x
+        nouns: list[bool] = []
+        named: list[str] = []
+        fillings = [self._slot(rng, context, slot, devices, areas, nouns, named) for slot in variant.slots]
+        plural = shape in _PLURAL or any(nouns)
+        return Thing(variant.template % tuple(fillings), plural, self._targets(shape, devices, areas, named))
+
+    def _slot(self, rng: random.Random, context: Context, slot: str, devices: Sequence[str], areas: list[str],
+              nouns: list[bool], named: list[str]) -> str:  # fmt: skip
+        if slot in ("n", "n1", "ns") and context.unknown_noun:
+            return context.unknown_noun
+        if slot in ("n", "n1", "ns"):
+            noun, plural = self.noun(rng, devices[0], {"n": "any", "n1": "one", "ns": "many"}[slot])
+            nouns.append(plural)
+            return noun
+        if slot in ("m", "ms", "o"):
+            return self.noun(rng, devices[1 if slot != "o" else 2])[0]
+        if slot in ("name", "name2"):
+            device = devices[-1] if slot == "name2" else devices[0]
+            context.names.append(device)
+            context.kinds.add("name")
+            named.append(f"#{len(context.names)}")
+            return named_device(len(context.names) - 1, self._number[device])
+        area, name, suffix = self._draw_area(rng, context)
+        while suffix in areas and not context.unknown_area:
+            area, name, suffix = self._draw_area(rng, context)
+        areas.append(suffix)
+        if slot in "wvx":
+            return self._adverbial(rng, area, name)
+        return name
+
+    def _targets(self, shape: str, devices: Sequence[str], areas: Sequence[str], named: Sequence[str]) -> tuple[tuple[str, str], ...]:
+        if named:
+            return tuple((name, "") for name in named)
+        if shape == "all":
+            return ((devices[0], "@all" if self._catalogue.devices[devices[0]].whole_home else ""),)
+        if shape in ("except", "except2"):
+            return ((devices[0], "@all" + "".join("-" + area[1:] for area in areas)),)
+        if shape == "devices2_areas2":
+            return tuple(zip(devices, areas, strict=True))
+        if shape in ("areas2", "areas3"):
+            return tuple((devices[0], area) for area in areas)
+        return tuple((device, areas[0] if areas else "") for device in devices)
+
+
+def _stretch(variants: tuple[Variant, ...], size: int) -> list[Variant]:
+    return [variants[i % len(variants)] for i in range(size)]
