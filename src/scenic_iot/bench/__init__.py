@@ -1,1 +1,1 @@
-""""""
+"""Measuring: whatever turns text into commands is scored by the same rules."""

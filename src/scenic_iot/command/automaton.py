@@ -7,75 +7,30 @@ words that the catalogue does not list, and more than `MAX_ACTIONS` actions or `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from enum import IntEnum, auto
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scenic_iot.command.actions import REASONS, SIGNS, Op
 from scenic_iot.command.errors import CommandError
-from scenic_iot.command.schedule import DAYS, MAX_DIGITS, RECURRENCES, UNITS
+from scenic_iot.command.grammar import MAX_ACTIONS, MAX_EXCLUDED, Phase, State, successors
 from scenic_iot.command.symbols import Symbols
-from scenic_iot.command.tokens import EOS, HOURS, MAX_AREAS, MAX_NAMES, MINUTES, NUMERALS, PAD, allowed_ops, numbered
-from scenic_iot.command.values import number_rule, value_words
-from scenic_iot.home.catalogue import ALL_AREAS, Catalogue
+from scenic_iot.command.tokens import MAX_AREAS, MAX_NAMES
+from scenic_iot.home.catalogue import Catalogue
 
-MAX_ACTIONS = 5
-MAX_EXCLUDED = 5
+__all__ = ["MAX_ACTIONS", "MAX_EXCLUDED", "Automaton", "Phase", "State"]
 
-_CACHED = 20_000  # states whose successors are kept
-_UNITS = tuple(f":{unit}" for unit in UNITS)  # the longest first
-
-
-class Phase(IntEnum):
-    """What was written last."""
-
-    START = auto()
-    NEXT = auto()  # ";"
-    DEVICE = auto()
-    NAMED = auto()  # a named device, which takes no area
-    AREA = auto()
-    CLAUSE = auto()  # an attribute and its sign
-    NUMBER = auto()  # a part of one
-    ACTION = auto()  # a value or a question: all of an action but its schedule
-    IN = auto()
-    DURATION = auto()  # digits
-    UNIT = auto()
-    AT = auto()
-    DAY = auto()
-    HOUR = auto()
-    TIME = auto()
-    EVERY = auto()
-    SCHEDULE = auto()  # all of one
-    REJECTED = auto()
-    END = auto()
+_CACHED = 5_000  # states that are remembered
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """Where a row stands. It holds only what decides what may follow, so that equal futures are one state."""
+class _Node:
+    """What is known of a state."""
 
-    phase: Phase
-    names: tuple[str, ...]
-    """Device types of the placeholders #1, #2, ..."""
-    areas: int
-    """How many placeholders @#1, @#2, ... there are."""
-    actions: int = 0
-    """Actions begun."""
-    device: str = ""
-    """Its type."""
-    places: tuple[str, ...] = ()
-    """The area, then those left out, sorted."""
-    attribute: str = ""
-    op: Op = "set"
-    digits: str = ""
-    units: tuple[str, ...] = ()
-    """Units that a duration may still use."""
-
-
-Follow = Iterator[tuple[str, State]]
+    after: dict[int, State]
+    allowed: NDArray[np.int64]
+    mask: NDArray[np.bool_]
 
 
 class Automaton:
@@ -83,9 +38,7 @@ class Automaton:
 
     def __init__(self, symbols: Symbols, catalogue: Catalogue) -> None:
         self.symbols, self.catalogue = symbols, catalogue
-        self._steps: dict[State, dict[int, State]] = {}
-        self._allowed: dict[State, NDArray[np.int64]] = {}
-        self._masks: dict[State, NDArray[np.bool_]] = {}
+        self._nodes: dict[State, _Node] = {}
 
     def start(self, name_types: tuple[str, ...] = (), n_areas: int = 0) -> State:
         """The state before the first symbol.
@@ -101,45 +54,45 @@ class Automaton:
         return State(Phase.START, tuple(name_types), n_areas)
 
     def allowed(self, state: State) -> NDArray[np.int64]:
-        """The ids of the symbols that may follow, ascending; never none. Shared: not to be written to."""
-        if state not in self._allowed:
-            self._room(self._allowed)[state] = np.array(sorted(self._successors(state)), dtype=np.int64)
-        return self._allowed[state]
+        """The ids of the symbols that may follow, ascending and never none; after the end only the padding does."""
+        return self._node(state).allowed
 
     def mask(self, state: State) -> NDArray[np.bool_]:
-        """True, of every symbol, for those that may follow: (len(symbols),). Shared: not to be written to."""
-        if state not in self._masks:
-            mask = np.zeros(len(self.symbols), dtype=np.bool_)
-            mask[self.allowed(state)] = True
-            self._room(self._masks)[state] = mask
-        return self._masks[state]
+        """True, of every symbol, for those that may follow: (len(symbols),)."""
+        return self._node(state).mask
 
     def step(self, state: State, token: int) -> State:
         """The state after a symbol. Raises CommandError when it is not allowed."""
-        try:
-            return self._successors(state)[int(token)]
-        except KeyError:
-            raise CommandError(f"the symbol {token} may not follow here") from None
+        after = self._node(state).after.get(int(token))
+        if after is None:
+            raise CommandError(f"the symbol {token} may not follow here")
+        return after
 
     def forced(self, state: State) -> int | None:
         """The symbol that must follow, when there is only one."""
-        successors = self._successors(state)
-        return next(iter(successors)) if len(successors) == 1 else None
+        after = self._node(state).after
+        return next(iter(after)) if len(after) == 1 else None
 
-    def accepts(self, ids: Iterable[int], state: State) -> bool:
-        """Whether a row that ends with the end symbol may be written from this state on."""
+    def accepts(self, ids: Iterable[int], state: State | None = None) -> bool:
+        """Whether a whole row, its end included, may be written from a state (None: from the start)."""
+        state = state or self.start()
         for token in ids:
-            if token not in self._successors(state):
+            after = self._node(state).after.get(int(token))
+            if after is None:
                 return False
-            state = self.step(state, token)
+            state = after
         return state.phase is Phase.END
 
-    def _successors(self, state: State) -> dict[int, State]:
-        if state not in self._steps:
-            follow = _FOLLOW[state.phase](self, state)
-            self._room(self._steps)[state] = {self.symbols.ids[token]: after for token, after in follow}
-        return self._steps[state]
-
-    @staticmethod
-    def _room[Cached: (dict[State, dict[int, State]])](cache: Cached) -> Cached:
-        return cache
+    def _node(self, state: State) -> _Node:
+        node = self._nodes.get(state)
+        if node is None:
+            ids = self.symbols.ids
+            after = {ids[token]: following for token, following in successors(self.catalogue, state)}
+            allowed = np.array(sorted(after), dtype=np.int64)
+            mask = np.zeros(len(self.symbols), dtype=np.bool_)
+            mask[allowed] = True
+            allowed.flags.writeable = mask.flags.writeable = False  # shared by all who ask
+            if len(self._nodes) >= _CACHED:
+                self._nodes.clear()
+            self._nodes[state] = node = _Node(after, allowed, mask)
+        return node

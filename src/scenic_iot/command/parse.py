@@ -14,7 +14,7 @@ from typing import NoReturn
 from scenic_iot.command.actions import REASONS, SIGNS, Action, Command, Op
 from scenic_iot.command.errors import CommandError, quote
 from scenic_iot.command.schedule import read_schedule
-from scenic_iot.command.values import check_value
+from scenic_iot.command.values import allowed_ops, check_value
 from scenic_iot.home.catalogue import ALL_AREAS, Catalogue, DeviceType, load_catalogue
 from scenic_iot.home.homefile import Home
 from scenic_iot.home.yamlfile import suggestion
@@ -115,8 +115,7 @@ class _Parser:
 
     def clause(self, kind: DeviceType, attribute: str) -> tuple[Op, str | None]:
         spec = kind.attributes[attribute]
-        changes = ("=", "+=", "-=") if spec.step else ("=",)
-        signs = ("?",) if spec.ask_only else (*changes, "?")
+        signs = tuple(SIGNS[op] for op in allowed_ops(spec))
         sign = self.peek(_SIGN)
         if sign not in signs:
             self.fail(f"after {attribute} of {kind.id}", signs)

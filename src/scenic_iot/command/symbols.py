@@ -69,7 +69,8 @@ class Symbols:
         tokens = [self.tokens[index] for index in (row[: row.index(EOS)] if EOS in row else row)[start:]]
         if len(tokens) == 1 and tokens[0].startswith("reject "):
             return Command(rejected=tokens[0].removeprefix("reject "))
-        actions, at = [], 0
+        actions: list[Action] = []
+        at = 0
         while not actions or at < len(tokens):
             end = tokens.index(";", at) if ";" in tokens[at:] else len(tokens)
             actions.append(read_action(tokens[at:end], start + at, self._devices, names, areas))

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scenic_iot.command.actions import REASONS, SIGNS, STEP, Op
+from scenic_iot.command.actions import REASONS, SIGNS, STEP
 from scenic_iot.command.schedule import DAYS, RECURRENCES, UNITS
-from scenic_iot.home.catalogue import ALL_AREAS, AttributeSpec, Catalogue
+from scenic_iot.command.values import allowed_ops
+from scenic_iot.home.catalogue import ALL_AREAS, Catalogue
 
 PAD, BOS, EOS = 0, 1, 2
 MAX_NAMES, MAX_AREAS = 4, 3  # placeholders there are for named devices and for named areas
@@ -26,13 +27,6 @@ MINUTES = tuple(f":{minute:02}" for minute in range(60))
 def vocabulary(catalogue: Catalogue) -> tuple[str, ...]:
     """Every token once; its place is its id."""
     return tuple(dict.fromkeys(_tokens(catalogue)))
-
-
-def allowed_ops(spec: AttributeSpec) -> tuple[Op, ...]:
-    """What can be done with an attribute of a device."""
-    if spec.ask_only:
-        return ("query",)
-    return ("set", "increase", "decrease", "query") if spec.step else ("set", "query")
 
 
 def numbered(count: int, mark: str = "") -> tuple[str, ...]:

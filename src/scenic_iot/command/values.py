@@ -13,6 +13,13 @@ from scenic_iot.home.yamlfile import suggestion
 _WORD = re.compile(r"[A-Za-z0-9_.:-]+")
 
 
+def allowed_ops(spec: AttributeSpec) -> tuple[Op, ...]:
+    """What can be done with an attribute of a device."""
+    settings: tuple[Op, ...] = ("set",) if spec.values or spec.number or spec.open else ()
+    changes: tuple[Op, ...] = ("increase", "decrease") if spec.step else ()
+    return (*settings, *changes, "query")
+
+
 def number_rule(spec: AttributeSpec, op: Op) -> NumberRule | None:
     """The numbers that may be written, if any."""
     if spec.number is None:

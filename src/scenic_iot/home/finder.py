@@ -49,7 +49,9 @@ class Finder:
         self._home, self._familiar = home, familiar
         self._type_number = {device: index for index, device in enumerate(catalogue.devices)}
         self._exact: dict[str, _Target] = {}
-        known = {_fold(normalise(n)) for area in catalogue.areas.values() for names in area.names.values() for n in names}
+        known = {
+            _fold(normalise(n)) for area in catalogue.areas.values() for names in area.names.values() for n in names
+        }
         for area in home.areas.values():
             for name in area.names:
                 folded = _fold(normalise(name))
@@ -79,8 +81,12 @@ class Finder:
 
     def _ranked(self, text: str, units: list[re.Match[str]]) -> list[tuple[int, int, _Target]]:
         """Matches as (first unit, last unit, target): exact before misspelt, longer before shorter."""
-        found = [(slips, -length, first, last, target) for slips, length, first, last, target in self._matches(text, units)]
-        return [(first, last, target) for _, _, first, last, target in sorted(found, key=lambda m: (m[1] + 2 * m[0], m[2]))]
+        found = [
+            (slips, -length, first, last, target) for slips, length, first, last, target in self._matches(text, units)
+        ]
+        return [
+            (first, last, target) for _, _, first, last, target in sorted(found, key=lambda m: (m[1] + 2 * m[0], m[2]))
+        ]
 
     def _matches(self, text: str, units: list[re.Match[str]]) -> Iterator[tuple[int, int, int, int, _Target]]:
         """(slips, letters, first unit, last unit, target) of every stretch that is a name."""

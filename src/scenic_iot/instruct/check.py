@@ -60,7 +60,7 @@ def _find_twice(lexicon: Lexicon, report: Report) -> None:
             line = f"{text!r}: {first[0]} in {first[1]}, {other[0]} in {other[1]}"
             if first[0] == other[0]:
                 report.repeats.append(line)
-            elif not ("{thing}" in text or "{noun}" in text):
+            elif not any(slot in text for slot in ("{thing}", "{noun}", "{value}")):
                 report.conflicts.append(line)
 
 

@@ -14,13 +14,14 @@ from typing import TypeVar
 from scenic_iot.home.catalogue import AttributeSpec, Catalogue
 
 from .lexicon import ActionTemplate, Group, Lexicon
-from .nounphrase import Context, NounPhrases, Thing
+from .nounphrase import Context, NounPhrases, Shares, Thing
 from .speech import speech_of
 
 DEVICE_WEIGHTS = {"light": 11.0, "climate": 6.5, "curtain": 4.5, "tv": 5.0, "fan": 3.5, "vacuum": 3.5, "lock": 2.0,
                   "outlet": 2.5, "coffee_machine": 3.0, "speaker": 2.0, "scene": 3.0, "sensor": 3.0, "heater": 1.5,
                   "humidifier": 1.5, "air_purifier": 1.5, "window": 1.5, "camera": 1.2, "all": 1.2}  # fmt: skip
 REGISTER_WEIGHTS = {"direct": 1.3, "terse": 1.0, "colloquial": 1.0, "polite": 1.0, "indirect": 1.0, "question": 1.0}
+_COORDINATED = frozenset({"direct", "terse", "question"})  # elsewhere a line is too much one device's own
 AMOUNT_PERCENT = (5, 5, 10, 10, 10, 15, 20, 20, 20, 25, 30, 30, 40, 50)
 TABLE = 1 << 15
 T = TypeVar("T")
@@ -61,9 +62,9 @@ class Entry:
 class Clauses:
     """Draws clauses of one language."""
 
-    def __init__(self, lexicon: Lexicon, catalogue: Catalogue) -> None:
+    def __init__(self, lexicon: Lexicon, catalogue: Catalogue, shares: Shares | None = None) -> None:
         self.catalogue, self.lexicon, self.language = catalogue, lexicon, lexicon.language
-        self.nouns = NounPhrases(lexicon, catalogue)
+        self.nouns = NounPhrases(lexicon, catalogue, shares)
         self.speech = speech_of(lexicon.language)
         self._values = lexicon.values
         self._value_keys = tuple(lexicon.values)
@@ -89,6 +90,7 @@ class Clauses:
         things = [(e, w) for entries in commands.values() for e, w in entries
                   if any(line.has_thing for line in e.lines) and e.group.actions[0].attribute == "power"]  # fmt: skip
         self._with_thing = _table(things) if things else []
+        self._numbered = _table([((d, e), w) for d, entries in commands.items() for e, w in entries if self._is_numbered(d, e)])
         self._partners = self._find_partners()
 
     def _compile(self, group: Group) -> Entry:
@@ -97,6 +99,12 @@ class Clauses:
             variants = tuple((v.template, tuple(group.words.get(s, s) for s in v.slots)) for v in phrase.variants)
             lines.append(_Line(phrase.id, phrase.register, variants, any("thing" in v.slots for v in phrase.variants)))
         return Entry(group, tuple(lines), tuple(accumulate(REGISTER_WEIGHTS[line.register] for line in lines)))
+
+    def _is_numbered(self, device: str, entry: Entry) -> bool:
+        """The group sets a percentage or degrees, which have a range that people overstep."""
+        action = entry.group.actions[0]
+        spec = self.catalogue.devices[device].attributes.get(action.attribute)
+        return bool(action.value == "{number}" and action.op == "=" and spec and spec.number and spec.number.unit in ("%", "degree"))
 
     def _find_partners(self) -> dict[tuple[str, str, str], tuple[str, ...]]:
         """(attribute, op, value) -> devices that take it, for coordination."""
@@ -172,7 +180,7 @@ class Clauses:
                 if thing:
                     fillings.append(thing)
                     continue
-                np = self._thing(rng, context, device, actions, value)
+                np = self._thing(rng, context, device, actions if line.register in _COORDINATED else (), value)
                 targets, plural, filled = np.targets, np.plural, np.surface
                 fillings.append(np.surface)
             elif slot in ("area", "in_area"):
@@ -247,13 +255,16 @@ class Clauses:
         spec = self.catalogue.devices[device if action.device == "*" else action.device].attributes[action.attribute]
         if action.value == "{number}":
             context.kinds.add("number")
-            return self.draw_number(rng, device if action.device == "*" else action.device, action.attribute, spec, action.op)
+            if context.out_of_range and spec.number is not None:
+                wrong = int(spec.number.max) + rng.choice((5, 10, 20, 30, 50, 70, 100, 150, 200, 400, 500, 900, 1000, 2000, rng.randint(60, 900)))
+                return "", self.speech.number(rng, str(wrong), spec.number.unit, False)
+            return self.draw_number(rng, device if action.device == "*" else action.device, spec, action.op)
         values = group.values or tuple(v for v in spec.values if v not in ("min", "max"))
         value = values[int(rng.random() * len(values))]
         names = self._values[(action.attribute, value)]
         return value, names[0] if rng.random() < 0.3 else names[int(rng.random() * len(names))]
 
-    def draw_number(self, rng: random.Random, device: str, attribute: str, spec: AttributeSpec, op: str) -> tuple[str, str]:
+    def draw_number(self, rng: random.Random, device: str, spec: AttributeSpec, op: str) -> tuple[str, str]:
         """(canonical number, surface) in the attribute's range, as people choose numbers."""
         assert spec.number is not None
         unit = spec.number.unit
@@ -270,27 +281,12 @@ class Clauses:
         said = self.speech.number(rng, value, unit, amount)
         return value + spec.number.suffix, said
 
-    def unknown_number(self, rng: random.Random, context: Context) -> Said:
-        """An order with a number that the attribute does not take."""
-        for _ in range(50):
-            said = self.order(rng, context)
-            action = said.group.actions[0] if said.group.actions else None
-            if action is None or action.value != "{number}" or action.op != "=":
-                continue
-            device = said.actions[0].split(" ")[0].split("@")[0]
-            spec = self.catalogue.devices.get(device)
-            number = spec.attributes[action.attribute].number if spec else None
-            if number is None or number.unit == "":
-                continue
-            value = said.actions[0].rpartition("=")[2].rstrip("%")
-            surface_unit = number.unit
-            wrong = int(number.max) + rng.choice((1, 5, 10, 20, 50, 100, 200, 400, 500, 900, 1000, 2000))
-            for _ in range(20):
-                surface = self.speech.number(rng, value, surface_unit, False)
-                if surface in said.text and len(surface) > 1:
-                    text = said.text.replace(surface, self.speech.number(rng, str(wrong), surface_unit, False))
-                    return replace(said, text=text, actions=(), rejected="unsupported")
-        return self.refusal(rng, context, "unsupported")
+    def out_of_range(self, rng: random.Random, context: Context) -> Said:
+        """An order with a number that the attribute does not take: 150%, 1000 degrees."""
+        device, entry = self._numbered[int(rng.random() * TABLE)]
+        context.out_of_range = True
+        said = self._fill(rng, context, device, entry, self._line(rng, entry))
+        return replace(said, actions=(), rejected="unsupported")
 
 
 def _table(weighted: Sequence[tuple[T, float]]) -> list[T]:
@@ -320,7 +316,7 @@ def _draw(rng: random.Random, device: str, unit: str, low: int, high: int, langu
     if device == "oven":
         n = rng.randrange(100, 260, 10) if language == "zh" or r < 0.5 else rng.randrange(200, 500, 25)
     elif device == "fridge":
-        n = rng.choice((2, 3, 4, 4, 5, 5, 6, 8, -18, -18, -20, -15, 38, 40))
+        n = rng.choice((2, 3, 4, 4, 5, 5, 6, 8, -18, -18, -20, -15, *((38, 40) if language == "en" else ())))
     elif device == "water_heater":
         n = rng.randint(35, 75) if language == "zh" or r < 0.6 else rng.randint(100, 140)
     elif language == "zh" or r < 0.62:

@@ -15,7 +15,7 @@ from scenic_iot.home.catalogue import Catalogue, load_catalogue
 from .clause import Clauses, Said
 from .lexicon import LANGUAGES, Lexicon, load_lexicon
 from .noise import slip
-from .nounphrase import Context
+from .nounphrase import Context, Shares
 
 _OPPOSITE = {"power=on": "power=off", "power=off": "power=on", "task=clean": "task=stop", "position=open": "position=closed",
              "position=closed": "position=open", "swing=on": "swing=off", "mute=on": "mute=off", "task=start": "task=stop",
@@ -41,6 +41,8 @@ class Mix:
     correction: float = 0.04
     span: float = 0.03
     slip: float = 0.10
+    name: float = 0.13
+    """Share of devices, and of half as many places, said by a name of the home's own: a placeholder in the text."""
     zh: float = 0.5
     """Share of Chinese when both languages are asked for."""
 
@@ -75,7 +77,7 @@ class Generator:
 
     def __init__(self, lexicon: Lexicon, catalogue: Catalogue, mix: Mix) -> None:
         self.language, self.mix = lexicon.language, mix
-        self.clauses = Clauses(lexicon, catalogue)
+        self.clauses = Clauses(lexicon, catalogue, Shares(name=mix.name, named_area=mix.name / 2))
         talk = lexicon.grammar.get("talk")
         unknown = lexicon.grammar.get("unknown")
         if talk is None or unknown is None:
@@ -306,7 +308,7 @@ class Generator:
             return _Draft(said.text, rejected="unsupported")
         if u < 0.92:
             context.kinds.add("reject:out_of_range")
-            return _Draft(self.clauses.unknown_number(rng, context).text, rejected="unsupported")
+            return _Draft(self.clauses.out_of_range(rng, context).text, rejected="unsupported")
         context.kinds.add("reject:part")
         refused = self._unsupported(rng, context).text
         other = self.clauses.order(rng, context, direct=True).text

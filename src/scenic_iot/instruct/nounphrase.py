@@ -32,6 +32,8 @@ class Context:
     """A place the catalogue lacks, to be said wherever a place is due."""
     unknown_noun: str = ""
     """A device the catalogue lacks, to be said wherever its noun is due."""
+    out_of_range: bool = False
+    """Numbers are to lie beyond what the attribute takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ class Shares:
     """How often a {thing} takes each shape; shares of 1, the rest is a plain noun phrase without a place."""
 
     name: float = 0.13
+    named_area: float = 0.07
+    """Share of places that are a home's own."""
     area: float = 0.42
     all: float = 0.055
     all_area: float = 0.025
@@ -141,7 +145,7 @@ class NounPhrases:
         """(area id or "", name, suffix); a named area has no id."""
         if context.unknown_area:
             return "", context.unknown_area, "@unknown"
-        if rng.random() < 0.07 and context.areas < MAX_AREAS:
+        if rng.random() < self.shares.named_area and context.areas < MAX_AREAS:
             context.areas += 1
             context.kinds.add("named_area")
             return "", named_area(context.areas - 1), f"@#{context.areas}"

@@ -6,7 +6,8 @@ import re
 from functools import lru_cache
 
 from scenic_iot.command.actions import Action, Command
-from scenic_iot.command.symbols import EOS, MAX_AREAS, MAX_NAMES, Symbols
+from scenic_iot.command.symbols import Symbols
+from scenic_iot.command.tokens import EOS, MAX_AREAS, MAX_NAMES
 
 _ACTION = re.compile(r"(#?[a-z0-9_]+)(?:@(#?[a-z0-9_]+))?((?:-#?[a-z0-9_]+)*) ([a-z_]+)(\+=|-=|=|\?)(\S*)(?: (.+))?")
 _NAMES = tuple(f"#{index + 1}" for index in range(MAX_NAMES))

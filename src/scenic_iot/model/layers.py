@@ -161,7 +161,7 @@ def activate(x: Tensor, activation: Activation) -> Tensor:
 
 def _split_heads(x: Tensor, head: int) -> Tensor:
     """(B, T, n D) to (B, n, T, D): the heads of one or of several projections side by side."""
-    return x.unflatten(-1, (-1, head)).transpose(1, 2)
+    return x.view(x.shape[0], x.shape[1], -1, head).transpose(1, 2)
 
 
 def _join_heads(x: Tensor) -> Tensor:
