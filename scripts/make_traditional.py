@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from opencc import OpenCC
+
 TARGET = Path(__file__).parents[1] / "src" / "scenic_iot" / "text" / "traditional.txt"
 IDEOGRAPHS = ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0xF900, 0xFB00), (0x20000, 0x2A6E0))
 # OpenCC leaves these alone because they have a meaning of their own in print; in speech about a home they never do.
@@ -18,8 +20,6 @@ SPOKEN = {"著": "着", "妳": "你", "喫": "吃", "牠": "它", "囉": "啰", 
 
 def main() -> None:
     """Convert every ideograph by itself and keep those that change; a result is never itself converted again."""
-    from opencc import OpenCC  # type: ignore[import-untyped,unused-ignore]
-
     convert = OpenCC("t2s").convert
     pairs = {char: convert(char) for first, end in IDEOGRAPHS for char in map(chr, range(first, end))}
     pairs = {char: simple for char, simple in pairs.items() if simple != char and len(simple) == 1} | SPOKEN

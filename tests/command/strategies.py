@@ -78,12 +78,12 @@ def actions(draw: st.DrawFn, catalogue: Catalogue, home: Home | None = None) -> 
     schedule = None if clause.op == "query" else draw(st.none() | schedules().map(str))
     known = [*catalogue.areas, *(area for area in (home.areas if home else ()) if area not in catalogue.areas)]
     own = [device.id for device in home.devices.values() if device.type == clause.device] if home else []
-    if own and draw(st.booleans()):
+    if draw(st.booleans()) and own:
         return Action(draw(st.sampled_from(own)), clause.attribute, clause.op, value, schedule=schedule)
     everywhere = [ALL_AREAS] if catalogue.devices[clause.device].whole_home else []
-    area = draw(st.none() | st.sampled_from([*everywhere, *known]))
+    area = draw(st.sampled_from([None, *everywhere, *known]))
     others = [other for other in known if other != area]
-    excluded = draw(st.lists(st.sampled_from(others), max_size=MAX_EXCLUDED, unique=True)) if area else []
+    excluded = draw(st.lists(st.sampled_from(others), max_size=MAX_EXCLUDED if area else 0, unique=True))
     return Action(clause.device, clause.attribute, clause.op, value, area, tuple(excluded), schedule)
 
 

@@ -155,7 +155,7 @@ def test_placeholders_are_allowed_as_far_as_they_stand_for_something() -> None:
 
 @pytest.mark.parametrize(("types", "areas"), [(("light",) * 5, 0), ((), 4), ((), -1), (("lamp",), 0)])
 def test_placeholders_that_there_are_not(types: tuple[str, ...], areas: int) -> None:
-    with pytest.raises(ValueError, match="placeholders|unknown"):
+    with pytest.raises(ValueError, match=r"placeholders|unknown"):
         AUTOMATON.start(types, areas)
 
 

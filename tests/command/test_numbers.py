@@ -14,7 +14,8 @@ SPECS = [
     NumberSpec(-30, -10),
     NumberSpec(-1, 1, decimals=1),
     NumberSpec(1500, 9000, "kelvin"),
-    NumberSpec(0, 9999, decimals=1),
+    NumberSpec(0, 9999),
+    NumberSpec(0, 999, decimals=1),
     NumberSpec(17, 18),
 ]
 

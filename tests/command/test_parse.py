@@ -74,26 +74,28 @@ def test_surplus_space_is_accepted(command: Command, space: str) -> None:
 
 @given(st.text() | st.binary() | st.lists(ALPHABET).map("".join))
 def test_any_text_parses_or_raises_the_one_error(text: str | bytes) -> None:
-    try:
-        command = parse(text)
-    except CommandError as error:
-        assert 0 <= error.position <= len(text)
-        assert error.message
-    else:
-        assert parse(str(command)) == command
+    check(text)
 
 
 @given(commands(CATALOGUE), st.data())
 def test_a_damaged_command_parses_or_raises_the_one_error(command: Command, data: st.DataObject) -> None:
     text = str(command)
     at = data.draw(st.integers(0, len(text)))
-    damaged = text[:at] + data.draw(st.text(max_size=2)) + text[at + data.draw(st.integers(0, 2)) :]
+    check(text[:at] + data.draw(st.text(max_size=2)) + text[at + data.draw(st.integers(0, 2)) :])
+
+
+def check(text: str | bytes) -> None:
+    """The text either is a command, with a canonical form, or raises an error that says where."""
+    found: Command | CommandError
     try:
-        parsed = parse(damaged)
+        found = parse(text)
     except CommandError as error:
-        assert 0 <= error.position <= len(damaged)
+        found = error
+    if isinstance(found, Command):
+        assert parse(str(found)) == found
     else:
-        assert parse(str(parsed)) == parsed
+        assert 0 <= found.position <= len(text)
+        assert found.message
 
 
 @pytest.mark.parametrize(

@@ -55,8 +55,8 @@ def test_a_home_without_devices_has_none() -> None:
 
 
 def test_merges_and_a_byte_order_mark_are_read(tmp_path: Path) -> None:
-    text = "\ufeffdevices:\n  a: &a {type: light, area: study}\n  b: {<<: *a, area: attic}\n  c: {<<: [*a, {names: [x]}]}\n"
-    devices = load_home(write(tmp_path, text)).devices
+    text = "devices:\n  a: &a {type: light, area: study}\n  b: {<<: *a, area: attic}\n  c: {<<: [*a, {names: [x]}]}\n"
+    devices = load_home(write(tmp_path, "\ufeff" + text)).devices
     assert devices["b"] == HomeDevice("b", "light", "attic")
     assert devices["c"] == HomeDevice("c", "light", "study", ("x",))
 
@@ -71,56 +71,62 @@ def test_a_thousand_devices_load_in_well_under_a_second(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "line", "field", "message"),
+    ("old", "new", "where", "message"),
     [
-        ("areas:", "rooms:", 1, "rooms", "unknown field"),
-        ("devices:", "areas:", 4, "areas", "given twice, first in line 1"),
-        ("names: [客厅, lounge]", "name: [客厅]", 2, "areas.living_room.name", "unknown field (did you mean 'names'?)"),
-        ("[客厅, lounge]", "lounge", 2, "areas.living_room.names", "expected a list"),
-        ("lounge", "厨房", 2, "areas.living_room", "a name of the area kitchen"),
-        ("lounge", "12", 2, "areas.living_room.names[1]", "expected text, found a number"),
-        ("lounge", "''", 2, "areas.living_room.names[1]", "no name"),
+        ("areas:", "rooms:", "1: rooms", "unknown field"),
+        ("devices:", "areas:", "4: areas", "given twice, first in line 1"),
+        ("names: [客厅, lounge]", "name: [客厅]", "2: areas.living_room.name", "unknown field (did you mean 'names'?)"),
+        ("[客厅, lounge]", "lounge", "2: areas.living_room.names", "expected a list"),
+        ("lounge", "厨房", "2: areas.living_room", "a name of the area kitchen"),
+        ("lounge", "12", "2: areas.living_room.names[1]", "expected text, found a number"),
+        ("lounge", "''", "2: areas.living_room.names[1]", "no name"),
         (
             "  media_room: {names: [影音室, media room]}",
             "  media_room: {}",
-            3,
-            "areas.media_room",
+            "3: areas.media_room",
             "a new area needs names",
         ),
-        ("  media_room: {", "  all: {", 3, "areas.all", "has a meaning already"),
-        ("  media_room: {", "  light: {", 3, "areas.light", "has a meaning already"),
-        ("  media_room: {", "  Media: {", 3, "areas.Media", "an id is"),
-        ("media room]", "LOUNGE]", 3, "areas.media_room.names[1]", "a name of living_room already (line 2)"),
-        ("left_curtain: {", "left-curtain: {", 5, "devices.left-curtain", "an id is"),
-        ("left_curtain: {", "reject: {", 5, "devices.reject", "an id is"),
-        ("left_curtain: {", "curtain: {", 5, "devices.curtain", "choose another"),
-        ("left_curtain: {", "kitchen: {", 5, "devices.kitchen", "choose another"),
-        ("left_curtain: {", "media_room: {", 5, "devices.media_room", "choose another"),
-        ("type: curtain", "type: curtian", 5, "devices.left_curtain.type", "(did you mean 'curtain'?)"),
-        ("type: curtain, ", "", 5, "devices.left_curtain", "'type' is missing"),
-        ("type: curtain", "type: [curtain]", 5, "devices.left_curtain.type", "found a list"),
-        ("area: living_room", "area: livingroom", 5, "devices.left_curtain.area", "(did you mean 'living_room'?)"),
-        ("area: living_room", "area: all", 5, "devices.left_curtain.area", "unknown area"),
-        ("area: living_room", "room: living_room", 5, "devices.left_curtain.room", "unknown field"),
-        ("  nattbord: {", "  left_curtain: {", 6, "devices.left_curtain", "given twice, first in line 5"),
-        ("[nattbord]", "[nattbord, Nattbord]", 6, "devices.nattbord.names[1]", "a name of nattbord already"),
-        ("[nattbord]", "[Left  curtain]", 6, "devices.nattbord.names[0]", "a name of left_curtain already (line 5)"),
-        ("[nattbord]", "[ｌｏｕｎｇｅ]", 6, "devices.nattbord.names[0]", "a name of living_room already (line 2)"),
-        ("[nattbord]", "[nattbord", 7, "", "not YAML"),
-        ("  nattbord: {", "  nattbord: *a {", 6, "", "not YAML"),
-        ("  nattbord: {", "  nattbord: &a {<<: *a, ", 6, "devices.nattbord", "merges itself"),
-        ("  nattbord: {", "\tnattbord: {", 6, "", "not YAML"),
+        ("  media_room: {", "  all: {", "3: areas.all", "has a meaning already"),
+        ("  media_room: {", "  light: {", "3: areas.light", "has a meaning already"),
+        ("  media_room: {", "  Media: {", "3: areas.Media", "an id is"),
+        ("media room]", "LOUNGE]", "3: areas.media_room.names[1]", "a name of living_room already (line 2)"),
+        ("left_curtain: {", "left-curtain: {", "5: devices.left-curtain", "an id is"),
+        ("left_curtain: {", "reject: {", "5: devices.reject", "an id is"),
+        ("left_curtain: {", "curtain: {", "5: devices.curtain", "choose another"),
+        ("left_curtain: {", "kitchen: {", "5: devices.kitchen", "choose another"),
+        ("left_curtain: {", "media_room: {", "5: devices.media_room", "choose another"),
+        ("type: curtain", "type: curtian", "5: devices.left_curtain.type", "(did you mean 'curtain'?)"),
+        ("type: curtain, ", "", "5: devices.left_curtain", "'type' is missing"),
+        ("type: curtain", "type: [curtain]", "5: devices.left_curtain.type", "found a list"),
+        ("area: living_room", "area: livingroom", "5: devices.left_curtain.area", "(did you mean 'living_room'?)"),
+        ("area: living_room", "area: all", "5: devices.left_curtain.area", "unknown area"),
+        ("area: living_room", "room: living_room", "5: devices.left_curtain.room", "unknown field"),
+        ("  nattbord: {", "  left_curtain: {", "6: devices.left_curtain", "given twice, first in line 5"),
+        ("[nattbord]", "[nattbord, Nattbord]", "6: devices.nattbord.names[1]", "a name of nattbord already"),
+        ("[nattbord]", "[Left  curtain]", "6: devices.nattbord.names[0]", "a name of left_curtain already (line 5)"),
+        ("[nattbord]", "[ｌｏｕｎｇｅ]", "6: devices.nattbord.names[0]", "a name of living_room already (line 2)"),
+        ("  nattbord: {", "  nattbord: &a {<<: *a, ", "6: devices.nattbord", "merges itself"),
     ],
 )
 def test_mistakes_are_named_with_file_line_and_field(
-    tmp_path: Path, old: str, new: str, line: int, field: str, message: str
+    tmp_path: Path, old: str, new: str, where: str, message: str
 ) -> None:
     assert old in EXAMPLE
     path = write(tmp_path, EXAMPLE.replace(old, new, 1))
     with pytest.raises(HomeError, match=re.escape(message)) as raised:
         load_home(path)
     error = raised.value
-    assert (error.file, error.line, error.field) == (str(path), line, field)
+    assert (error.file, f"{error.line}: {error.field}") == (str(path), where)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("[nattbord]", "[nattbord"), ("nattbord: {", "nattbord: *a {"), ("  nattbord:", "\tnattbord:")]
+)
+def test_broken_yaml_is_named_with_file_and_line(tmp_path: Path, old: str, new: str) -> None:
+    path = write(tmp_path, EXAMPLE.replace(old, new, 1))
+    with pytest.raises(HomeError, match="not YAML") as raised:
+        load_home(path)
+    assert 5 <= raised.value.line <= 7
 
 
 @pytest.mark.parametrize(

@@ -10,16 +10,23 @@ from .evaluate import Score
 def scores_table(scores: Sequence[Score]) -> str:
     """One row a set, then one row a kind where the rows name kinds."""
     head = ("set", "rows", "EM@1", "EM@5", "EM@1, commands", "wrongly refused", "rejections met")
-    rows = [(s.name, str(s.em1.total), *map(str, (s.em1, s.em5, s.commands, s.wrongly_refused, s.rejections))) for s in scores]
+    rows = [
+        (s.name, str(s.em1.total), *map(str, (s.em1, s.em5, s.commands, s.wrongly_refused, s.rejections)))
+        for s in scores
+    ]
     text = _table(head, rows)
     for entry in scores:
         if entry.kinds:
             kinds = sorted(entry.kinds.items(), key=lambda item: -item[1].total)
-            text += f"\n\n{entry.name}, by kind\n" + _table(("kind", "rows", "EM@1"), [(k, str(r.total), str(r)) for k, r in kinds])
+            text += f"\n\n{entry.name}, by kind\n" + _table(
+                ("kind", "rows", "EM@1"), [(k, str(r.total), str(r)) for k, r in kinds]
+            )
     return text
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)
+    ]
     return "\n".join((lines[0], "  ".join("-" * width for width in widths), *lines[1:]))

@@ -1,4 +1,4 @@
-"""The command line: `scenic`. A thin layer: each command parses, calls and prints; stages are imported when they run."""
+"""The command line, `scenic`: a thin layer. Commands parse, call and print; stages are imported when they run."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Entry point. Mistakes of a user (files, bundles, homes, recipes) are one line on standard error and exit status 2."""
+    """Entry point. What a user can mend (a file, a bundle …) is one line on standard error and exit status 2."""
     from scenic_iot.cli.errors import user_errors
 
     try:

@@ -31,7 +31,9 @@ def command(
     from scenic_iot.bench.report import scores_table
 
     scores = evaluate_paths(path, model, home, beams)
-    click.echo(json.dumps([s.to_json() for s in scores], ensure_ascii=False, indent=1) if as_json else scores_table(scores))
+    click.echo(
+        json.dumps([s.to_json() for s in scores], ensure_ascii=False, indent=1) if as_json else scores_table(scores)
+    )
     for score in scores:
         for miss in score.misses[:misses]:
             click.echo(f"{score.name}: {miss.text}\n    wanted {miss.wanted}\n    got    {miss.got}")

@@ -106,11 +106,16 @@ def main(languages: list[str]) -> int:
         report = check(language)
         for mistake in report.mistakes:
             print(mistake)
-        for title, lines in (("under two commands", report.conflicts), ("twice", report.repeats), ("never said", report.unsaid)):
+        for title, lines in (
+            ("under two commands", report.conflicts),
+            ("twice", report.repeats),
+            ("never said", report.unsaid),
+        ):
             for line in lines:
                 print(f"{language}: {title}: {line}")
-        print(f"{language}: {report.patterns} patterns, {len(report.mistakes)} mistakes, {len(report.conflicts)} conflicts, "
-              f"{len(report.repeats)} repeats, {len(report.unsaid)} never said")  # fmt: skip
+        found = (len(report.mistakes), len(report.conflicts), len(report.repeats), len(report.unsaid))
+        counts = "{} mistakes, {} conflicts, {} repeats, {} never said".format(*found)
+        print(f"{language}: {report.patterns} patterns, {counts}")
         bad |= not report.good
     return int(bad)
 

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TypeVar
@@ -17,14 +18,51 @@ from .lexicon import ActionTemplate, Group, Lexicon
 from .nounphrase import Context, NounPhrases, Shares, Thing
 from .speech import speech_of
 
-DEVICE_WEIGHTS = {"light": 11.0, "climate": 6.5, "curtain": 4.5, "tv": 5.0, "fan": 3.5, "vacuum": 3.5, "lock": 2.0,
-                  "outlet": 2.5, "coffee_machine": 3.0, "speaker": 2.0, "scene": 3.0, "sensor": 3.0, "heater": 1.5,
-                  "humidifier": 1.5, "air_purifier": 1.5, "window": 1.5, "camera": 1.2, "all": 1.2}  # fmt: skip
+DEVICE_WEIGHTS = {
+    "light": 11.0,
+    "climate": 6.5,
+    "curtain": 4.5,
+    "tv": 5.0,
+    "fan": 3.5,
+    "vacuum": 3.5,
+    "lock": 2.0,
+    "outlet": 2.5,
+    "coffee_machine": 3.0,
+    "speaker": 2.0,
+    "scene": 3.0,
+    "sensor": 3.0,
+    "heater": 1.5,
+    "humidifier": 1.5,
+    "air_purifier": 1.5,
+    "window": 1.5,
+    "camera": 1.2,
+    "all": 1.2,
+}
 REGISTER_WEIGHTS = {"direct": 1.3, "terse": 1.0, "colloquial": 1.0, "polite": 1.0, "indirect": 1.0, "question": 1.0}
 _COORDINATED = frozenset({"direct", "terse", "question"})  # elsewhere a line is too much one device's own
+DIRECTIONS = {
+    "+=": "up",
+    "on": "up",
+    "max": "up",
+    "high": "up",
+    "-=": "down",
+    "off": "down",
+    "min": "down",
+    "low": "down",
+    "open": "up",
+    "closed": "down",
+    "clean": "up",
+    "brew": "up",
+    "cool": "down",
+    "heat": "up",
+}
+COORDINATED = frozenset({"power", "position", "volume", "mute", "temperature", "fan_speed", "humidity"})
+"""Attributes of which one verb may serve two kinds of devices; of others ("clean", "start") each has its own."""
+WEATHER = frozenset({"climate", "sensor", "heater", "humidifier", "dehumidifier", "air_purifier"})
 AMOUNT_PERCENT = (5, 5, 10, 10, 10, 15, 20, 20, 20, 25, 30, 30, 40, 50)
 TABLE = 1 << 15
 T = TypeVar("T")
+_CLAUSE = re.compile(r"[a-z_]+(\+=|-=|=)(\S*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +120,61 @@ class Clauses:
             for name in group.devices if device == "*" else (device,):
                 share = size / (len(group.devices) ** 0.5 if device == "*" else 1)
                 commands.setdefault(name, []).append((entry, share))
-        self._orders = _table([
-            ((device, entry), DEVICE_WEIGHTS.get(device, 1.0) * weight / sum(w for _, w in entries))
-            for device, entries in commands.items() for entry, weight in entries])  # fmt: skip
+        self._orders = _table(
+            [
+                ((device, entry), DEVICE_WEIGHTS.get(device, 1.0) * weight / sum(w for _, w in entries))
+                for device, entries in commands.items()
+                for entry, weight in entries
+            ]
+        )
         self._by_device = {device: _table(entries) for device, entries in commands.items()}
         self._tables = {reason: _table(entries) for reason, entries in self._refusals.items()}
-        things = [(e, w) for entries in commands.values() for e, w in entries
-                  if any(line.has_thing for line in e.lines) and e.group.actions[0].attribute == "power"]  # fmt: skip
+        self._reasons = self._find_reasons(commands)
+        things = [
+            (e, w)
+            for entries in commands.values()
+            for e, w in entries
+            if any(line.has_thing for line in e.lines) and e.group.actions[0].attribute == "power"
+        ]
         self._with_thing = _table(things) if things else []
-        self._numbered = _table([((d, e), w) for d, entries in commands.items() for e, w in entries if self._is_numbered(d, e)])
+        self._numbered = _table(
+            [((d, e), w) for d, entries in commands.items() for e, w in entries if self._is_numbered(d, e)]
+        )
         self._partners = self._find_partners()
+
+    @staticmethod
+    def _find_reasons(commands: Mapping[str, Sequence[tuple[Entry, float]]]) -> dict[tuple[str, str], list[Entry]]:
+        """(device, direction) -> groups with needs and complaints that an order of that direction remedies."""
+        found: dict[tuple[str, str], list[Entry]] = {}
+        for device, entries in commands.items():
+            for entry, _ in entries:
+                lines = tuple(line for line in entry.lines if line.register == "indirect")
+                action = entry.group.actions[0]
+                direction = DIRECTIONS.get(action.op if action.op != "=" else action.value)
+                if lines and direction and len(entry.group.actions) == 1 and "{" not in action.value:
+                    found.setdefault((device, direction), []).append(Entry(entry.group, lines, ()))
+        return found
+
+    def reason(self, rng: random.Random, context: Context, order: Said) -> tuple[str, str] | None:
+        """(a need or complaint that an order answers, what the order then acts on), or None where nothing fits.
+
+        "It's too dark in the kitchen" gives "turn on the light" its place.
+        """
+        target, _, clause = order.actions[0].partition(" ")
+        device = target.partition("@")[0]
+        match = _CLAUSE.match(clause)
+        if match is None or len(order.actions) > 1 or context.names:
+            return None
+        op, value = match.groups()
+        entries = self._reasons.get((device, DIRECTIONS.get(op if op != "=" else value, "")))
+        if not entries:
+            return None
+        entry = entries[int(rng.random() * len(entries))]
+        said = self._fill(rng, context, device, entry, self._line(rng, entry))
+        place = said.actions[0].partition(" ")[0]
+        if context.names or len(said.actions) > 1 or (place != device and target not in (device, place)):
+            return None
+        return said.text, target if place == device else place
 
     def _compile(self, group: Group) -> Entry:
         lines = []
@@ -104,7 +187,13 @@ class Clauses:
         """The group sets a percentage or degrees, which have a range that people overstep."""
         action = entry.group.actions[0]
         spec = self.catalogue.devices[device].attributes.get(action.attribute)
-        return bool(action.value == "{number}" and action.op == "=" and spec and spec.number and spec.number.unit in ("%", "degree"))
+        return bool(
+            action.value == "{number}"
+            and action.op == "="
+            and spec
+            and spec.number
+            and spec.number.unit in ("%", "degree")
+        )
 
     def _find_partners(self) -> dict[tuple[str, str, str], tuple[str, ...]]:
         """(attribute, op, value) -> devices that take it, for coordination."""
@@ -160,8 +249,11 @@ class Clauses:
         lines = entry.lines
         return lines[int(rng.random() * len(lines))]
 
-    def _fill(self, rng: random.Random, context: Context, device: str, entry: Entry, line: _Line, thing: str = "") -> Said:
+    def _fill(
+        self, rng: random.Random, context: Context, device: str, entry: Entry, line: _Line, thing: str = ""
+    ) -> Said:
         group = entry.group
+        context.indoors = device in WEATHER
         template, slots = line.variants[int(rng.random() * len(line.variants))]
         context.phrases.append(line.phrase)
         actions = group.actions
@@ -200,22 +292,33 @@ class Clauses:
             context.kinds.add(f"reject:{group.kind}")
             return Said(text, (), group.rejected, line.register, group, False, filled)
         said_actions = self._actions(actions, device, value, targets, suffixes)
-        schedulable = line.register not in ("indirect",) and actions[0].op != "?" and not any(a.schedule for a in actions)
+        schedulable = (
+            line.register not in ("indirect",) and actions[0].op != "?" and not any(a.schedule for a in actions)
+        )
         return Said(text, said_actions, "", line.register, group, schedulable and "schedule" not in slots, filled)
 
-    def _thing(self, rng: random.Random, context: Context, device: str, actions: Sequence[ActionTemplate], value: str) -> Thing:
+    def _thing(
+        self, rng: random.Random, context: Context, device: str, actions: Sequence[ActionTemplate], value: str
+    ) -> Thing:
         partners: tuple[str, ...] = ()
         if len(actions) == 1 and actions[0].device != "all":
             action = actions[0]
             key = (action.attribute, action.op, value or action.value)
-            partners = tuple(p for p in self._partners.get(key, ()) if p != device)
+            if action.attribute in COORDINATED:
+                partners = tuple(p for p in self._partners.get(key, ()) if p != device)
         np = self.nouns.thing(rng, context, device, partners)
         if any(suffix for _, suffix in np.targets):
             context.kinds.add("area")
         return np
 
-    def _actions(self, templates: Sequence[ActionTemplate], device: str, value: str,
-                 targets: Sequence[tuple[str, str]], suffixes: Sequence[str]) -> tuple[str, ...]:  # fmt: skip
+    def _actions(
+        self,
+        templates: Sequence[ActionTemplate],
+        device: str,
+        value: str,
+        targets: Sequence[tuple[str, str]],
+        suffixes: Sequence[str],
+    ) -> tuple[str, ...]:
         out = []
         for template in templates:
             own = device if template.device == "*" else template.device
@@ -256,7 +359,9 @@ class Clauses:
         if action.value == "{number}":
             context.kinds.add("number")
             if context.out_of_range and spec.number is not None:
-                wrong = int(spec.number.max) + rng.choice((5, 10, 20, 30, 50, 70, 100, 150, 200, 400, 500, 900, 1000, 2000, rng.randint(60, 900)))
+                wrong = int(spec.number.max) + rng.choice(
+                    (5, 10, 20, 30, 50, 70, 100, 150, 200, 400, 500, 900, 1000, 2000, rng.randint(60, 900))
+                )
                 return "", self.speech.number(rng, str(wrong), spec.number.unit, False)
             return self.draw_number(rng, device if action.device == "*" else action.device, spec, action.op)
         values = group.values or tuple(v for v in spec.values if v not in ("min", "max"))
@@ -270,14 +375,20 @@ class Clauses:
         unit = spec.number.unit
         amount = op != "="
         if amount:
-            n = rng.choice(AMOUNT_PERCENT) if unit == "%" else rng.choice((1, 1, 2, 2, 2, 3, 3, 4, 5, rng.randint(1, 10)))
+            n = (
+                rng.choice(AMOUNT_PERCENT)
+                if unit == "%"
+                else rng.choice((1, 1, 2, 2, 2, 3, 3, 4, 5, rng.randint(1, 10)))
+            )
             if unit == "kelvin":
                 n = rng.choice((100, 200, 300, 500, 500, 1000))
         else:
             n = _draw(rng, device, unit, int(spec.number.min), int(spec.number.max), self.language)
         value = str(n)
-        if unit == "degree" and device in ("climate", "heater") and rng.random() < 0.06 and n < 40 and not amount:
+        if device in ("climate", "heater") and unit == "degree" and rng.random() < 0.06 and n < 40 and not amount:
             value += ".5"
+        elif device == "radio" and unit == "" and rng.random() < 0.6:  # stations on FM
+            value = f"{rng.randint(87, 107)}.{rng.randint(1, 9)}"
         said = self.speech.number(rng, value, unit, amount)
         return value + spec.number.suffix, said
 
@@ -310,7 +421,9 @@ def _draw(rng: random.Random, device: str, unit: str, low: int, high: int, langu
             return rng.randrange(0, 101, 10)
         return rng.randrange(0, 101, 5) if r < 0.75 else rng.randint(0, 100)
     if unit == "kelvin":
-        return rng.choice((2200, 2700, 3000, 3500, 4000, 4000, 4500, 5000, 5500, 6000, 6500, rng.randrange(2000, 7000, 100)))
+        return rng.choice(
+            (2200, 2700, 3000, 3500, 4000, 4000, 4500, 5000, 5500, 6000, 6500, rng.randrange(2000, 7000, 100))
+        )
     if unit != "degree":
         return rng.randint(1, 20) if r < 0.6 else rng.randint(1, 99) if r < 0.9 else rng.randint(1, 999)
     if device == "oven":

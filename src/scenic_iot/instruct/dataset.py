@@ -1,4 +1,4 @@
-"""Data sets as files: pairs written as JSON lines or Parquet, made by several processes, the same for a seed however many.
+"""Data sets as files: pairs written as JSON lines or Parquet. The same for a seed, however many processes make them.
 
 A set of `count` pairs is made in shards of `SHARD` pairs, each from a seed of its own.
 """
@@ -53,12 +53,12 @@ def generate(
 
 def write_jsonl(path: Path, parts: Iterator[list[Pair]], progress: Callable[[int], None] = lambda done: None) -> int:
     """Write pairs as JSON lines; the file appears when it is whole. Returns how many."""
-    return _write(path, parts, progress, lambda partial: _Jsonl(partial))
+    return _write(path, parts, progress, _Jsonl)
 
 
 def write_parquet(path: Path, parts: Iterator[list[Pair]], progress: Callable[[int], None] = lambda done: None) -> int:
     """Write pairs as Parquet (needs pyarrow, of the extra `train`); the file appears when it is whole."""
-    return _write(path, parts, progress, lambda partial: _Parquet(partial))
+    return _write(path, parts, progress, _Parquet)
 
 
 class _Jsonl:
@@ -74,11 +74,12 @@ class _Jsonl:
 
 class _Parquet:
     def __init__(self, path: Path) -> None:
-        self._path, self._writer = path, None
+        self._path = path
+        self._writer: Any = None
 
     def write(self, part: Sequence[Pair]) -> None:
-        import pyarrow
-        import pyarrow.parquet
+        import pyarrow  # noqa: PLC0415
+        import pyarrow.parquet  # noqa: PLC0415
 
         table = pyarrow.Table.from_pylist([asdict(pair) for pair in part])
         if self._writer is None:
@@ -90,7 +91,9 @@ class _Parquet:
             self._writer.close()
 
 
-def _write(path: Path, parts: Iterator[list[Pair]], progress: Callable[[int], None], sink: Callable[[Path], Any]) -> int:
+def _write(
+    path: Path, parts: Iterator[list[Pair]], progress: Callable[[int], None], sink: Callable[[Path], Any]
+) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     done = 0

@@ -1,7 +1,7 @@
 """Smart Home Instruct: pairs of an instruction and its command, composed from the lexicon.
 
-A sentence is one to five clauses (`clause.py`) with times, politeness, wake words, corrections and slips around them, or
-something to refuse. Everything comes from one random source a shard, so a seed always makes the same pairs.
+A sentence is one to five clauses (`clause.py`) with times, politeness, wake words, corrections and slips around them,
+or something to refuse. Everything comes from one random source a shard, so a seed always makes the same pairs.
 """
 
 from __future__ import annotations
@@ -17,9 +17,18 @@ from .lexicon import LANGUAGES, Lexicon, load_lexicon
 from .noise import slip
 from .nounphrase import Context, Shares
 
-_OPPOSITE = {"power=on": "power=off", "power=off": "power=on", "task=clean": "task=stop", "position=open": "position=closed",
-             "position=closed": "position=open", "swing=on": "swing=off", "mute=on": "mute=off", "task=start": "task=stop",
-             "recording=on": "recording=off", "privacy=on": "privacy=off"}  # fmt: skip
+_OPPOSITE = {
+    "power=on": "power=off",
+    "power=off": "power=on",
+    "task=clean": "task=stop",
+    "position=open": "position=closed",
+    "position=closed": "position=open",
+    "swing=on": "swing=off",
+    "mute=on": "mute=off",
+    "task=start": "task=stop",
+    "recording=on": "recording=off",
+    "privacy=on": "privacy=off",
+}
 _SHARED = frozenset({"power", "volume", "playback", "mute", "temperature", "fan_speed", "position", "task", "mode"})
 _CONSONANTS, _VOWELS = "bcdfghjklmnprstvwxz", "aeiou"
 _NAME_CHARACTERS = "小大阿老乐琪米豆贝多宝点星月云雨晴朵妞妮欧丽娜可莉奥艾伊菲安卡罗拉维洛尼科达飞龙龟虎雷萌"
@@ -39,6 +48,8 @@ class Mix:
     wake: float = 0.12
     filler: float = 0.05
     correction: float = 0.04
+    reason: float = 0.05
+    """Share of commands with a need or complaint before or after the order: one action all the same."""
     span: float = 0.03
     slip: float = 0.10
     name: float = 0.13
@@ -84,9 +95,12 @@ class Generator:
             raise FileNotFoundError(f"{lexicon.language}/grammar needs talk.yaml and unknown.yaml")
         self._frames, self._joins = tuple(talk["frames"]), tuple(talk["joins"])
         self._corrections, self._bad_schedules = tuple(talk["corrections"]), tuple(talk["bad_schedules"])
+        self._spans, self._ranges, self._every = tuple(talk["spans"]), tuple(talk["ranges"]), tuple(talk["every"])
+        self._reason_joins = tuple(talk["reasons"])
         self._wake, self._made_up = tuple(talk["wake"]), tuple(talk["wake_made_up"])
         self._ends, self._fillers = tuple(talk["wake_end"]), tuple(talk["filler"])
         self._unknown_areas, self._unknown_devices = tuple(unknown["areas"]), tuple(unknown["devices"])
+        self._slips = lexicon.grammar.get("slips", {})
         self._gap = " " if self.language == "en" else ""
 
     def pair(self, rng: random.Random) -> Pair:
@@ -119,8 +133,16 @@ class Generator:
             hard = count > 2 or kinds & {"correction", "except", "span", "slip"}
             medium = count == 2 or kinds & {"schedule", "indirect", "colloquial", "name"}
             difficulty = "hard" if hard else "medium" if medium else "easy"
-        return Pair(text, command, self.language, difficulty, tuple(sorted(kinds)), tuple(context.phrases),
-                    tuple(context.names), context.areas)  # fmt: skip
+        return Pair(
+            text,
+            command,
+            self.language,
+            difficulty,
+            tuple(sorted(kinds)),
+            tuple(context.phrases),
+            tuple(context.names),
+            context.areas,
+        )
 
     # --- commands ----------------------------------------------------------------------------------------------------
 
@@ -131,8 +153,14 @@ class Generator:
             draft = self._span(rng, context)
             if draft:
                 return draft
+            context = self._reset(context)
         elif u < mix.span + mix.correction:
             return self._correction(rng, context)
+        elif u < mix.span + mix.correction + mix.reason:
+            draft = self._reasoned(rng, context)
+            if draft:
+                return draft
+            context = self._reset(context)
         count, u = 1, rng.random()
         for share in mix.actions:
             if u < share:
@@ -160,6 +188,26 @@ class Generator:
             if scheduled:
                 text, schedule = self._schedule_text(rng, context, text, said.thing)
         return _Draft(text, [action + schedule for action in said.actions[:5]])
+
+    def _reasoned(self, rng: random.Random, context: Context) -> _Draft | None:
+        said = self.clauses.order(rng, context, direct=rng.random() < 0.8)
+        found = self.clauses.reason(rng, context, said)
+        if found is None:
+            return None
+        context.kinds.add("reason")
+        reason, target = found
+        text = self._frame(rng, context, said.text) if said.register == "direct" and rng.random() < 0.4 else said.text
+        text = self._pick(rng, self._reason_joins).format(reason=reason, order=text)
+        return _Draft(text, [f"{target} {said.actions[0].partition(' ')[2]}"])
+
+    @staticmethod
+    def _reset(context: Context) -> Context:
+        """Forget what an attempt has used."""
+        context.names.clear()
+        context.areas = 0
+        context.kinds.clear()
+        context.phrases.clear()
+        return context
 
     def _frame(self, rng: random.Random, context: Context, text: str) -> str:
         context.kinds.add("polite")
@@ -194,8 +242,8 @@ class Generator:
             said = self.clauses.order(rng, context, direct=direct)
             if len(actions) + len(said.actions) > 5 or used & set(said.actions):
                 continue
-            if "?" in said.actions[0] and rng.random() < 0.7:
-                continue
+            if ("?" in said.actions[0] and rng.random() < 0.7) or said.register == "indirect":
+                continue  # a complaint before an order is its reason, no order of its own
             text, schedule = said.text, ""
             if said.schedulable and rng.random() < 0.10:
                 when = self.clauses.speech.schedule(rng)
@@ -209,9 +257,13 @@ class Generator:
         join = self._pick(rng, self._joins)
         for index, following in enumerate(texts[1:]):
             if len(texts) > 2 and (index < len(texts) - 2 or rng.random() < 0.5):
-                template = rng.choice(("{1}, {2}", "{1} {2}", "{1} and {2}")) if self.language == "en" else rng.choice(("{1}，{2}", "{1}{2}"))
+                template = (
+                    rng.choice(("{1}, {2}", "{1} {2}", "{1} and {2}"))
+                    if self.language == "en"
+                    else rng.choice(("{1}，{2}", "{1}{2}"))
+                )
             else:
-                template = join if len(texts) == 2 or "first" not in join and "先" not in join else self._joins[0]
+                template = join if len(texts) == 2 or ("first" not in join and "先" not in join) else self._joins[0]
             text = template.replace("{1}", text).replace("{2}", following)
         if rng.random() < self.mix.frame * 0.6:
             text = self._frame(rng, context, text)
@@ -246,30 +298,23 @@ class Generator:
     def _span(self, rng: random.Random, context: Context) -> _Draft | None:
         """For a while, or from one time to another: the order and then its opposite."""
         said = self.clauses.order(rng, context, direct=True)
-        action = said.actions[0]
-        opposite = _OPPOSITE.get(action.rpartition(" ")[2])
+        target, _, clause = said.actions[0].rpartition(" ")
+        opposite = _OPPOSITE.get(clause)
         if len(said.actions) != 1 or opposite is None or not said.schedulable:
             return None
         context.kinds.add("span")
-        back = action.rpartition(" ")[0] + " " + opposite
-        speech = self.clauses.speech
         if rng.random() < 0.6:
-            length = speech.duration(rng)
-            forms = ("{o} for {d}", "{o} for {d}", "{o} for the next {d}", "for {d} {o}", "{o} for about {d}", "{o} for just {d}") \
-                if self.language == "en" else ("{o}{d}", "{o} {d}", "{o}，{d}", "{o}持续{d}", "{o}，开{d}" if opposite == "power=off" else "{o}{d}")
-            text = rng.choice(forms).format(o=said.text, d=length.surface)
-            return _Draft(text, [action, f"{back} in {length.canonical}"])
+            length = self.clauses.speech.duration(rng)
+            text = self._pick(rng, self._spans).format(order=said.text, length=length.surface)
+            return _Draft(text, [said.actions[0], f"{target} {opposite} in {length.canonical}"])
         first, second = self._moments(rng)
-        every, suffix = ("", "")
+        every, suffix = "", ""
         if rng.random() < 0.4:
-            every, suffix = rng.choice((("every day", " every day"), ("daily", " every day"), ("on weekdays", " every weekday"))
-                                       if self.language == "en" else (("每天", " every day"), ("工作日", " every weekday"), ("每日", " every day")))  # fmt: skip
-        if self.language == "en":
-            form = rng.choice(("{o} from {a} to {b} {e}", "{o} {e} from {a} until {b}", "from {a} to {b} {o} {e}", "{o} between {a} and {b} {e}", "{e} from {a} to {b} {o}"))
-        else:
-            form = rng.choice(("{e}{a}到{b}{o}", "{e}从{a}到{b}{o}", "{e}{a}至{b}{o}", "{e}在{a}到{b}之间{o}"))
-        text = " ".join(form.format(o=said.text, a=first[0], b=second[0], e=every).split())
-        return _Draft(text, [f"{action} at {first[1]}{suffix}", f"{back} at {second[1]}{suffix}"])
+            every, _, suffix = self._pick(rng, self._every).partition("=")
+            suffix = f" every {suffix}"
+        text = self._pick(rng, self._ranges).format(order=said.text, start=first[0], end=second[0], every=every)
+        actions = [f"{said.actions[0]} at {first[1]}{suffix}", f"{target} {opposite} at {second[1]}{suffix}"]
+        return _Draft(" ".join(text.split()), actions)
 
     def _moments(self, rng: random.Random) -> tuple[tuple[str, str], tuple[str, str]]:
         """Two times of one part of the day, the second later."""
@@ -313,7 +358,9 @@ class Generator:
         refused = self._unsupported(rng, context).text
         other = self.clauses.order(rng, context, direct=True).text
         pair = (refused, other) if rng.random() < 0.5 else (other, refused)
-        return _Draft(self._pick(rng, self._joins).replace("{1}", pair[0]).replace("{2}", pair[1]), rejected="unsupported")
+        return _Draft(
+            self._pick(rng, self._joins).replace("{1}", pair[0]).replace("{2}", pair[1]), rejected="unsupported"
+        )
 
     def _unknown_place(self, rng: random.Random, context: Context) -> _Draft:
         context.kinds.add("reject:unknown_area")
@@ -360,7 +407,7 @@ class Generator:
             text = self._pick(rng, self._fillers) + " " + text
         if rng.random() < mix.slip:
             context.kinds.add("slip")
-            text = slip(rng, text, self.language)
+            text = slip(rng, text, self.language, self._slips)
         return text
 
     def _made_up_name(self, rng: random.Random) -> str:
@@ -368,7 +415,9 @@ class Generator:
         if self.language == "zh" and rng.random() < 0.7:
             return "".join(rng.choice(_NAME_CHARACTERS) for _ in range(rng.choice((2, 2, 3))))
         syllables = rng.choice((1, 2, 2, 3))
-        return "".join(rng.choice(_CONSONANTS) + rng.choice(_VOWELS) for _ in range(syllables)) + rng.choice(("", "", "n", "x", "ly", "r"))
+        return "".join(rng.choice(_CONSONANTS) + rng.choice(_VOWELS) for _ in range(syllables)) + rng.choice(
+            ("", "", "n", "x", "ly", "r")
+        )
 
     @staticmethod
     def _pick(rng: random.Random, options: Sequence[str]) -> str:
@@ -376,7 +425,11 @@ class Generator:
 
 
 def pairs(
-    seed: int, count: int, languages: Sequence[str] = LANGUAGES, mix: Mix | None = None, catalogue: Catalogue | None = None
+    seed: int,
+    count: int,
+    languages: Sequence[str] = LANGUAGES,
+    mix: Mix | None = None,
+    catalogue: Catalogue | None = None,
 ) -> Iterator[Pair]:
     """`count` pairs; the same for the same arguments. Several processes each take their own seed.
 
@@ -387,8 +440,5 @@ def pairs(
     rng = random.Random(f"smart-home-instruct {seed}")
     order = tuple(generators.values())
     for _ in range(count):
-        if len(order) == 2:
-            generator = generators["zh"] if rng.random() < mix.zh else generators["en"]
-        else:
-            generator = order[0]
-        yield generator.pair(rng)
+        language = languages[0] if len(order) == 1 else "zh" if rng.random() < mix.zh else "en"
+        yield generators[language].pair(rng)

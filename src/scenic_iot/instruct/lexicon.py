@@ -104,7 +104,9 @@ def parse_says(says: str) -> tuple[tuple[ActionTemplate, ...], str | None]:
 class _File:
     """One phrase file being read."""
 
-    def __init__(self, path: Path, language: str, catalogue: Catalogue, mistakes: list[LexiconError] | None = None) -> None:
+    def __init__(
+        self, path: Path, language: str, catalogue: Catalogue, mistakes: list[LexiconError] | None = None
+    ) -> None:
         """`mistakes`: where the mistakes of groups and phrases go; None raises the first."""
         self.language, self.catalogue, self.mistakes = language, catalogue, mistakes
         self.source = f"{language}/{path.stem}"
@@ -124,7 +126,9 @@ class _File:
     def _devices(self, names: Field) -> tuple[str, ...]:
         for name in names.sequence():
             if name.text() not in self.catalogue.devices:
-                raise name.fail(f"no device {name.text()!r} in the catalogue{suggestion(name.text(), self.catalogue.devices)}")
+                raise name.fail(
+                    f"no device {name.text()!r} in the catalogue{suggestion(name.text(), self.catalogue.devices)}"
+                )
         return names.words()
 
     def nouns(self) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -279,8 +283,11 @@ def read_lexicon(
     if not files:
         raise FileNotFoundError(f"no lexicon for {language!r} in {root}")
     nouns = {d: list(spec.names.get(language, ())) for d, spec in catalogue.devices.items()}
-    values = {(a, v): list(names.get(language, ())) for a, spec in catalogue.attributes.items()
-              for v, names in spec.values.items()}  # fmt: skip
+    values = {
+        (a, v): list(names.get(language, ()))
+        for a, spec in catalogue.attributes.items()
+        for v, names in spec.values.items()
+    }
     groups: list[Group] = []
     for path in files:
         try:

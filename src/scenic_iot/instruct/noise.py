@@ -1,47 +1,66 @@
-"""Slips: what typing and speech recognition do to a sentence. At most two a sentence; numbers and short words are spared,
-because there a slip changes what is meant."""
+"""Slips: what typing and speech recognition do to a sentence. At most two a sentence; numbers and short words are
+spared, because there a slip changes what is meant. Usual slips of whole words stand in `grammar/slips.yaml`."""
 
 from __future__ import annotations
 
 import random
 import string
+from collections.abc import Mapping, Sequence
 
-_NEIGHBOURS = {a: b for a, b in zip("qwertyuiopasdfghjklzxcvbnm", "wqetrutyioisdafghkjlxzcvnb", strict=False)}
+Slips = Mapping[str, Sequence[str]]
+
+_NEIGHBOURS = dict(zip("qwertyuiopasdfghjklzxcvbnm", "wqetrutyioisdafghkjlxzcvnb", strict=True))
 _PROTECTED = frozenset(
-    "five four nine eight seven three twenty thirty forty fifty sixty seventy eighty ninety hundred open close lock unlock "
-    "closed opened locked unlocked warm cool down left right".split()
+    [
+        "five",
+        "four",
+        "nine",
+        "eight",
+        "seven",
+        "three",
+        "twenty",
+        "thirty",
+        "forty",
+        "fifty",
+        "sixty",
+        "seventy",
+        "eighty",
+        "ninety",
+        "hundred",
+        "open",
+        "close",
+        "lock",
+        "unlock",
+        "closed",
+        "opened",
+        "locked",
+        "unlocked",
+        "warm",
+        "cool",
+        "down",
+        "left",
+        "right",
+    ]
 )
-_HOMOPHONES = {
-    "灯": "等登", "关": "观官", "光": "关", "开": "凯", "调": "条挑", "亮": "量", "暗": "按", "窗帘": ("床帘", "窗连"), "空调": ("空条",),
-    "风扇": ("风善",), "电视": ("电是",), "音量": ("音亮",), "卧室": ("卧是", "我室"), "客厅": ("客听",), "厨房": ("厨方",),
-    "插座": ("插坐",), "打开": ("大开",), "书房": ("书方",), "扫地": ("少地",), "咖啡": ("咖非",), "阳台": ("洋台",), "把": "吧八", "的": "得地",
-}  # fmt: skip
-_EN_SLIPS = {
-    "lights": ("light's", "lites", "lihgts"), "light": ("lite", "ligth"), "the": ("teh", "da", "th"), "please": ("pls", "plz", "plese"),
-    "you": ("u",), "living": ("livin",), "temperature": ("temprature", "temperture"), "bedroom": ("bed room", "bedrom"),
-    "bathroom": ("bath room",), "livingroom": ("living room",), "fan": ("fann",), "curtains": ("curtians",), "coffee": ("cofee", "coffe"),
-    "vacuum": ("vaccum", "vacum", "vaccuum"), "to": ("2", "too"), "for": ("4",), "and": ("n", "an"), "want": ("wanna",), "going": ("gonna",),
-    "kitchen": ("kichen", "kitchin"), "off": ("of",), "its": ("it's",), "it's": ("its",), "i'm": ("im",), "don't": ("dont",), "can't": ("cant",),
-    "turn": ("trun", "tun", "tern"), "color": ("colour", "colr"), "colour": ("color",), "gray": ("grey",), "what's": ("whats",),
-}  # fmt: skip
+_KEPT = frozenset("一二三四五六七八九十百零两不没别开关高低大小左右上下")
 
 
-def slip(rng: random.Random, text: str, language: str) -> str:
+def slip(rng: random.Random, text: str, language: str, slips: Slips) -> str:
     """The text with one or two slips; sometimes unchanged, where none fits."""
     for _ in range(1 if rng.random() < 0.75 else 2):
-        text = _english(rng, text) if language == "en" else _chinese(rng, text)
+        text = _english(rng, text, slips) if language == "en" else _chinese(rng, text, slips)
     return text
 
 
-def _english(rng: random.Random, text: str) -> str:
+def _english(rng: random.Random, text: str, slips: Slips) -> str:
     words = text.split(" ")
     index = int(rng.random() * len(words))
     word = words[index]
     r = rng.random()
     if r < 0.30:
         for at, candidate in enumerate(words):
-            if candidate in _EN_SLIPS and (candidate not in ("off", "to", "for") or rng.random() < 0.3):
-                words[at] = rng.choice(_EN_SLIPS[candidate])
+            if candidate in slips and (candidate not in ("off", "to", "for") or rng.random() < 0.3):
+                words[at] = rng.choice(slips[candidate])
                 return " ".join(words)
     if r < 0.40 and len(words) > 2 and index:
         if words[index - 1].isascii() and word.isascii() and not any(c.isdigit() for c in words[index - 1] + word):
@@ -69,14 +88,14 @@ def _letters(rng: random.Random, word: str) -> str:
     return word[:at] + rng.choice(string.ascii_lowercase) + word[at:]
 
 
-def _chinese(rng: random.Random, text: str) -> str:
+def _chinese(rng: random.Random, text: str, slips: Slips) -> str:
     r = rng.random()
     if r < 0.5:
-        present = [key for key in _HOMOPHONES if key in text]
+        present = [key for key in slips if key in text]
         if not present:
             return text
         key = present[int(rng.random() * len(present))]
-        return text.replace(key, rng.choice(_HOMOPHONES[key]), 1)
+        return text.replace(key, rng.choice(slips[key]), 1)
     at = int(rng.random() * len(text))
     if r < 0.75:
         for word in ("的", "把", "请", "一下", "了", "吧", "给"):
@@ -84,7 +103,7 @@ def _chinese(rng: random.Random, text: str) -> str:
                 return text.replace(word, "", 1)
         return text
     character = text[at]
-    if "\u4e00" <= character <= "\u9fff" and character not in "一二三四五六七八九十百零两不没别开关高低大小左右上下":
+    if "\u4e00" <= character <= "\u9fff" and character not in _KEPT:
         if r < 0.9:
             return text[:at] + character + text[at:]  # said twice
         return text[:at] + " " + text[at:]

@@ -16,8 +16,27 @@ from scenic_iot.text.tokenizer import MAX_AREAS, MAX_NAMES, named_area, named_de
 from .lexicon import Lexicon
 from .pattern import Variant, compile_pattern
 
-_PLURAL = frozenset({"all", "all_area", "except", "except2", "areas2", "areas3", "devices2", "devices2_area",
-                     "devices2_areas2", "devices3", "names2"})  # fmt: skip
+_PLURAL = frozenset(
+    {
+        "all",
+        "all_area",
+        "except",
+        "except2",
+        "areas2",
+        "areas3",
+        "devices2",
+        "devices2_area",
+        "devices2_areas2",
+        "devices3",
+        "names2",
+    }
+)
+
+
+_NOUNS = {"n": "any", "n1": "one", "ns": "many"}
+_SECOND_PLACE = frozenset("bcvx")
+OUTDOORS = frozenset({"outside", "garden", "balcony", "entrance"})
+FLOORS = frozenset({"upstairs", "downstairs", "outside"})
 
 
 @dataclass(slots=True)
@@ -28,6 +47,8 @@ class Context:
     areas: int = 0
     kinds: set[str] = field(default_factory=set)
     phrases: list[str] = field(default_factory=list)
+    indoors: bool = False
+    """Only places that have a climate of their own: the weather outside is no business of a home."""
     unknown_area: str = ""
     """A place the catalogue lacks, to be said wherever a place is due."""
     unknown_noun: str = ""
@@ -58,6 +79,18 @@ class Shares:
     exception: float = 0.02
     areas2: float = 0.03
     devices2: float = 0.05
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A noun phrase being filled: its devices, the suffixes of its places in order, its names."""
+
+    devices: Sequence[str]
+    floors: bool
+    """A floor may be a place: not beside another place, for "the upstairs bathroom" is one place."""
+    areas: list[str] = field(default_factory=list)
+    named: list[str] = field(default_factory=list)
+    plural: bool = False
 
 
 class NounPhrases:
@@ -104,8 +137,13 @@ class NounPhrases:
         u -= shares.name
         if u < shares.area:
             return self._render(rng, context, "area", device, ())
-        for shape, share in (("all", shares.all), ("all_area", shares.all_area), ("except", shares.exception),
-                             ("areas2", shares.areas2), ("devices2", shares.devices2)):  # fmt: skip
+        for shape, share in (
+            ("all", shares.all),
+            ("all_area", shares.all_area),
+            ("except", shares.exception),
+            ("areas2", shares.areas2),
+            ("devices2", shares.devices2),
+        ):
             u -= shares.area if shape == "all" else 0
             if u < share:
                 return self._special(rng, context, shape, device, partners)
@@ -117,7 +155,9 @@ class NounPhrases:
         if shape == "devices2":
             if not partners:
                 return self._render(rng, context, "area", device, ())
-            shape = "devices2" if v < 0.45 else "devices2_area" if v < 0.7 else "devices2_areas2" if v < 0.9 else "devices3"
+            shape = (
+                "devices2" if v < 0.45 else "devices2_area" if v < 0.7 else "devices2_areas2" if v < 0.9 else "devices3"
+            )
             shape = "devices2" if shape == "devices3" and len(partners) < 2 else shape
         elif shape == "areas2" and v < 0.15:
             shape = "areas3"
@@ -125,7 +165,9 @@ class NounPhrases:
             if not self._catalogue.devices[device].whole_home:
                 return self._render(rng, context, "area", device, ())
             shape = "except2" if v < 0.15 else "except"
-        context.kinds.add("except" if shape.startswith("except") else "all" if shape.startswith("all") else "coordination")
+        context.kinds.add(
+            "except" if shape.startswith("except") else "all" if shape.startswith("all") else "coordination"
+        )
         return self._render(rng, context, shape, device, partners)
 
     def area(self, rng: random.Random, context: Context, adverbial: bool) -> tuple[str, tuple[str, ...]]:
@@ -150,6 +192,8 @@ class NounPhrases:
             context.kinds.add("named_area")
             return "", named_area(context.areas - 1), f"@#{context.areas}"
         area = self._areas[int(rng.random() * len(self._areas))]
+        while context.indoors and area in OUTDOORS:
+            area = self._areas[int(rng.random() * len(self._areas))]
         names = self._area_names[area]
         return area, names[0] if rng.random() < 0.5 else names[int(rng.random() * len(names))], f"@{area}"
 
@@ -172,44 +216,46 @@ class NounPhrases:
         templates = self._templates[shape]
         variant = templates[int(rng.random() * len(templates))]
         devices = [device]
-        if "m" in variant.slots or "name2" in variant.slots and partners and rng.random() < 0.5:
+        if "m" in variant.slots or ("name2" in variant.slots and partners and rng.random() < 0.5):
             others = [p for p in partners if p != device]
             devices.append(others[int(rng.random() * len(others))] if others else device)
         if "o" in variant.slots:
             rest = [p for p in partners if p not in devices]
             devices.append(rest[int(rng.random() * len(rest))] if rest else device)
-        areas: list[str] = []  # suffixes in the order of the slots a/w, b/v, c/x
-        nouns: list[bool] = []
-        named: list[str] = []
-        fillings = [self._slot(rng, context, slot, devices, areas, nouns, named) for slot in variant.slots]
-        plural = shape in _PLURAL or any(nouns)
-        return Thing(variant.template % tuple(fillings), plural, self._targets(shape, devices, areas, named))
+        draft = _Draft(devices, floors=not _SECOND_PLACE & set(variant.slots))
+        fillings = [self._slot(rng, context, slot, draft) for slot in variant.slots]
+        plural = shape in _PLURAL or draft.plural
+        return Thing(
+            variant.template % tuple(fillings), plural, self._targets(shape, devices, draft.areas, draft.named)
+        )
 
-    def _slot(self, rng: random.Random, context: Context, slot: str, devices: Sequence[str], areas: list[str],
-              nouns: list[bool], named: list[str]) -> str:  # fmt: skip
-        if slot in ("n", "n1", "ns") and context.unknown_noun:
+    def _slot(self, rng: random.Random, context: Context, slot: str, draft: _Draft) -> str:
+        if slot in _NOUNS and context.unknown_noun:
             return context.unknown_noun
-        if slot in ("n", "n1", "ns"):
-            noun, plural = self.noun(rng, devices[0], {"n": "any", "n1": "one", "ns": "many"}[slot])
-            nouns.append(plural)
+        if slot in _NOUNS:
+            noun, plural = self.noun(rng, draft.devices[0], _NOUNS[slot])
+            draft.plural |= plural
             return noun
-        if slot in ("m", "ms", "o"):
-            return self.noun(rng, devices[1 if slot != "o" else 2])[0]
+        if slot in ("m", "o"):
+            return self.noun(rng, draft.devices[1 if slot == "m" else 2])[0]
         if slot in ("name", "name2"):
-            device = devices[-1] if slot == "name2" else devices[0]
+            device = draft.devices[-1] if slot == "name2" else draft.devices[0]
             context.names.append(device)
             context.kinds.add("name")
-            named.append(f"#{len(context.names)}")
+            draft.named.append(f"#{len(context.names)}")
             return named_device(len(context.names) - 1, self._number[device])
         area, name, suffix = self._draw_area(rng, context)
-        while suffix in areas and not context.unknown_area:
+        for _ in range(9):
+            fits = (draft.floors and slot != "inner") or area not in FLOORS
+            if context.unknown_area or (fits and suffix not in draft.areas):
+                break
             area, name, suffix = self._draw_area(rng, context)
-        areas.append(suffix)
-        if slot in "wvx":
-            return self._adverbial(rng, area, name)
-        return name
+        draft.areas.append(suffix)
+        return self._adverbial(rng, area, name) if slot in "wvx" else name
 
-    def _targets(self, shape: str, devices: Sequence[str], areas: Sequence[str], named: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    def _targets(
+        self, shape: str, devices: Sequence[str], areas: Sequence[str], named: Sequence[str]
+    ) -> tuple[tuple[str, str], ...]:
         if named:
             return tuple((name, "") for name in named)
         if shape == "all":

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 MAX_VARIANTS = 48
 
+
 @dataclass(frozen=True, slots=True)
 class Slot:
     """A `{name}` in a pattern."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from scenic_iot.command.actions import Action, Command
+from scenic_iot.command.actions import SIGNS, Action, Command, Op
 from scenic_iot.command.symbols import Symbols
 from scenic_iot.command.tokens import EOS, MAX_AREAS, MAX_NAMES
 
 _ACTION = re.compile(r"(#?[a-z0-9_]+)(?:@(#?[a-z0-9_]+))?((?:-#?[a-z0-9_]+)*) ([a-z_]+)(\+=|-=|=|\?)(\S*)(?: (.+))?")
 _NAMES = tuple(f"#{index + 1}" for index in range(MAX_NAMES))
+_OPS: dict[str, Op] = {sign: op for op, sign in SIGNS.items()}
 _AREAS = tuple(f"#{index + 1}" for index in range(MAX_AREAS))
-_OPS = {"=": "set", "+=": "increase", "-=": "decrease", "?": "query"}
 
 
 class Targets:
@@ -39,6 +39,12 @@ class Targets:
             raise KeyError(text)
         device, area, excluded, attribute, op, value, schedule = match.groups()
         action = Action(
-            device, attribute, _OPS[op], value or None, area, tuple(excluded.split("-")[1:]), schedule  # type: ignore[arg-type]
+            device,
+            attribute,
+            _OPS[op],
+            value or None,
+            area,
+            tuple(excluded.split("-")[1:]),
+            schedule,
         )
         return tuple(self.symbols.encode(Command((action,)), _NAMES, _AREAS)[:-1])

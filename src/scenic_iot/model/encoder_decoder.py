@@ -12,7 +12,7 @@ from typing import cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 from .layers import (
     MASKED,
@@ -135,7 +135,15 @@ class EncoderDecoder(nn.Module):
         bias = _like_computed(self.decoder_positions(symbols.shape[1], symbols.shape[1]), x)
         for layer in self.decoder:
             x = layer(x, bias, memory, memory_bias)
-        return F.linear(self.decoder_norm(x), self.symbols.weight)
+        return functional.linear(self.decoder_norm(x), self.symbols.weight)
+
+    def encoder_stack(self) -> list[EncoderLayer]:
+        """The encoder's layers, first to last."""
+        return [cast(EncoderLayer, layer) for layer in self.encoder]
+
+    def decoder_stack(self) -> list[DecoderLayer]:
+        """The decoder's layers, first to last."""
+        return [cast(DecoderLayer, layer) for layer in self.decoder]
 
     def size(self) -> int:
         """Number of parameters, embeddings included."""

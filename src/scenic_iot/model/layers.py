@@ -13,11 +13,11 @@ from typing import Literal, cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 Activation = Literal["relu", "gelu", "swiglu"]
 MASKED = -1e4  # added to the scores of what must not be seen; finite, so that it survives bfloat16 and int8
-_PLAIN: dict[str, Callable[[Tensor], Tensor]] = {"relu": F.relu, "gelu": F.gelu}
+_PLAIN: dict[str, Callable[[Tensor], Tensor]] = {"relu": functional.relu, "gelu": functional.gelu}
 
 
 def linear(inputs: int, outputs: int, scale: float = 1.0) -> nn.Linear:
@@ -59,7 +59,7 @@ class RMSNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Same shape and type as `x`."""
-        return F.rms_norm(x, (x.shape[-1],), self.weight.to(x.dtype), self.eps)
+        return functional.rms_norm(x, (x.shape[-1],), self.weight.to(x.dtype), self.eps)
 
 
 class RelativeBias(nn.Module):
@@ -117,7 +117,7 @@ class SelfAttention(nn.Module):
     def forward(self, x: Tensor, bias: Tensor) -> Tensor:
         """x (B, T, W); bias added to the scores, broadcast to (B, H, T, T). Gives (B, T, W)."""
         q, k, v = _split_heads(self.qkv(x), self.head).chunk(3, dim=1)  # each (B, H, T, D)
-        return cast(Tensor, self.out(_join_heads(F.scaled_dot_product_attention(q, k, v, attn_mask=bias))))
+        return cast(Tensor, self.out(_join_heads(functional.scaled_dot_product_attention(q, k, v, attn_mask=bias))))
 
 
 class CrossAttention(nn.Module):
@@ -134,7 +134,7 @@ class CrossAttention(nn.Module):
         """x (B, T, W), memory (B, S, W), bias broadcast to (B, H, T, S). Gives (B, T, W)."""
         q = _split_heads(self.query(x), self.head)
         k, v = _split_heads(self.key_value(memory), self.head).chunk(2, dim=1)
-        return cast(Tensor, self.out(_join_heads(F.scaled_dot_product_attention(q, k, v, attn_mask=bias))))
+        return cast(Tensor, self.out(_join_heads(functional.scaled_dot_product_attention(q, k, v, attn_mask=bias))))
 
 
 class FeedForward(nn.Module):
@@ -155,7 +155,7 @@ def activate(x: Tensor, activation: Activation) -> Tensor:
     """The activation; `swiglu` halves the last dimension."""
     if activation == "swiglu":
         value, gate = x.chunk(2, dim=-1)
-        return value * F.silu(gate)
+        return value * functional.silu(gate)
     return _PLAIN[activation](x)
 
 

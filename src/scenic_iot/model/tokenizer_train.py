@@ -68,61 +68,61 @@ def _learn(words: Mapping[str, int], room: int) -> list[Pair]:
     Only the words that hold the merged pair are counted anew, so the time goes with what changes. The heap may hold
     outdated counts: an entry is checked against the true count when it comes up.
     """
-    spelled = [symbols_of(word) for word in sorted(words)]
-    weights = [words[word] for word in sorted(words)]
-    totals: Counter[Pair] = Counter()
-    places: defaultdict[Pair, set[int]] = defaultdict(set)
-    for index, symbols in enumerate(spelled):
-        for pair in itertools.pairwise(symbols):
-            totals[pair] += weights[index]
-            places[pair].add(index)
-    heap = [(-count, pair) for pair, count in totals.items()]
+    state = _Spelled(words)
+    heap = [(-count, pair) for pair, count in state.totals.items()]
     heapq.heapify(heap)
     merges: list[Pair] = []
     while heap and len(merges) < room:
         count, pair = heapq.heappop(heap)
-        if -count != totals[pair]:
-            if totals[pair] > 1:
-                heapq.heappush(heap, (-totals[pair], pair))
-            continue
-        if -count < 2:
+        true_count = state.totals[pair]
+        if -count != true_count:
+            if true_count > 1:
+                heapq.heappush(heap, (-true_count, pair))
+        elif true_count < 2:
             break
-        merges.append(pair)
-        touched: set[Pair] = set()
-        for index in sorted(places.pop(pair)):
-            touched |= _respell(spelled, index, pair, weights[index], totals, places)
-        for other in touched - {pair}:
-            heapq.heappush(heap, (-totals[other], other))
-        del totals[pair]
+        else:
+            merges.append(pair)
+            for changed in state.merge(pair):
+                heapq.heappush(heap, (-state.totals[changed], changed))
     return merges
 
 
-def _respell(
-    spelled: list[list[str]],
-    index: int,
-    pair: Pair,
-    weight: int,
-    totals: Counter[Pair],
-    places: defaultdict[Pair, set[int]],
-) -> set[Pair]:
-    """Merge `pair` in one word and keep the counts true. Returns the pairs whose counts changed."""
-    old = spelled[index]
-    new: list[str] = []
+class _Spelled:
+    """Words as they are spelled so far, how often each pair of neighbours occurs, and in which words."""
+
+    def __init__(self, words: Mapping[str, int]) -> None:
+        self.words = [symbols_of(word) for word in sorted(words)]
+        self.weights = [words[word] for word in sorted(words)]
+        self.totals: Counter[Pair] = Counter()
+        self.places: defaultdict[Pair, set[int]] = defaultdict(set)
+        for index, symbols in enumerate(self.words):
+            for pair in itertools.pairwise(symbols):
+                self.totals[pair] += self.weights[index]
+                self.places[pair].add(index)
+
+    def merge(self, pair: Pair) -> set[Pair]:
+        """Merge a pair wherever it occurs. Returns the pairs that now occur more or less often."""
+        changed: set[Pair] = set()
+        for index in self.places.pop(pair):
+            old, new = self.words[index], _merged(self.words[index], pair)
+            before, after = Counter(itertools.pairwise(old)), Counter(itertools.pairwise(new))
+            for gone, times in before.items():
+                self.totals[gone] -= times * self.weights[index]
+                if gone not in after:
+                    self.places[gone].discard(index)
+            for come, times in after.items():
+                self.totals[come] += times * self.weights[index]
+                self.places[come].add(index)
+            self.words[index] = new
+            changed |= before.keys() | after.keys()
+        return changed - {pair}
+
+
+def _merged(symbols: list[str], pair: Pair) -> list[str]:
+    merged: list[str] = []
     at = 0
-    while at < len(old):
-        if at + 1 < len(old) and (old[at], old[at + 1]) == pair:
-            new.append(old[at] + old[at + 1])
-            at += 2
-        else:
-            new.append(old[at])
-            at += 1
-    before, after = Counter(itertools.pairwise(old)), Counter(itertools.pairwise(new))
-    for gone, times in before.items():
-        totals[gone] -= times * weight
-        if gone not in after:
-            places[gone].discard(index)
-    for come, times in after.items():
-        totals[come] += times * weight
-        places[come].add(index)
-    spelled[index] = new
-    return set(before) | set(after)
+    while at < len(symbols):
+        whole = at + 1 < len(symbols) and (symbols[at], symbols[at + 1]) == pair
+        merged.append(symbols[at] + symbols[at + 1] if whole else symbols[at])
+        at += 2 if whole else 1
+    return merged

@@ -6,25 +6,25 @@ over what the automaton allows at each place, so that the probabilities of all c
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+State = TypeVar("State")
 Floats = NDArray[np.float32]
 Indices = NDArray[np.int64]
 NEGLIGIBLE = 14.0
 """Hypotheses this much less likely than the best, in nats, are dropped."""
 
 
-class Grammar(Protocol):
-    """What the search needs of the automaton; `State` is any hashable value."""
+class Grammar(Protocol[State]):
+    """What the search needs of the automaton."""
 
-    def mask(self, state: Hashable) -> NDArray[np.bool_]: ...
+    def mask(self, state: State) -> NDArray[np.bool_]: ...
 
-    def step(self, state: Hashable, token: int) -> Hashable: ...
+    def step(self, state: State, token: int) -> State: ...
 
 
 class Step(Protocol):
@@ -45,14 +45,14 @@ class Hypothesis:
 
 
 def beam_search(
-    step: Step, grammar: Grammar, start: Hashable, *, begin: int, end: int, beams: int = 5, longest: int = 128
+    step: Step, grammar: Grammar[State], start: State, *, begin: int, end: int, beams: int = 5, longest: int = 128
 ) -> list[Hypothesis]:
     """Up to `beams` finished rows, the most probable first; greedy for beams=1.
 
     `begin` is fed first and is in no row; a row ends with `end`. Rows that would grow past `longest` are dropped; there
     is always at least one result, as the automaton allows an end within that length on the way it prefers least.
     """
-    live: list[tuple[float, Hashable, tuple[int, ...]]] = [(0.0, start, ())]
+    live: list[tuple[float, State, tuple[int, ...]]] = [(0.0, start, ())]
     finished: list[Hypothesis] = []
     tokens, parents = np.array([begin], dtype=np.int64), None
     for _ in range(longest):
@@ -60,7 +60,7 @@ def beam_search(
         scores = _log_softmax(logits, np.stack([grammar.mask(state) for _, state, _ in live]))
         scores += np.array([score for score, _, _ in live], dtype=np.float64)[:, None]
         order = _best(scores, beams + 1)
-        following: list[tuple[float, Hashable, tuple[int, ...]]] = []
+        following: list[tuple[float, State, tuple[int, ...]]] = []
         rows: list[int] = []
         for row, token, score in order:
             if len(following) == beams:

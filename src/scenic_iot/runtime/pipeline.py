@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import overload
 
 from scenic_iot.command.actions import Command
@@ -15,7 +15,7 @@ from scenic_iot.home.homefile import Home
 from scenic_iot.text.normalise import MAX_CHARACTERS, normalise
 from scenic_iot.text.tokenizer import UNK
 
-from .bundle import Bundle
+from .bundle import Bundle, BundleError
 from .decode import beam_search
 from .result import Alternative, Result
 from .session import Session
@@ -32,6 +32,8 @@ class Interpreter:
         self.catalogue = bundle.catalogue
         self._tokenizer = bundle.tokenizer
         self._symbols = Symbols(self.catalogue)
+        if self._symbols.tokens != bundle.symbols:
+            raise BundleError(f"{bundle.path} was made for another version of the command language: train it again")
         self._automaton = Automaton(self._symbols, self.catalogue)
         self._session = Session(bundle, threads)
         self._finder = Finder(home, self.catalogue, self._familiar) if home is not None else None
@@ -40,9 +42,9 @@ class Interpreter:
     def __call__(self, text: str) -> Result: ...
 
     @overload
-    def __call__(self, text: Iterable[str]) -> list[Result]: ...
+    def __call__(self, text: list[str] | tuple[str, ...]) -> list[Result]: ...
 
-    def __call__(self, text: str | Iterable[str]) -> Result | list[Result]:
+    def __call__(self, text: str | list[str] | tuple[str, ...]) -> Result | list[Result]:
         """The command for an instruction, or for each of several. Takes any string; never fails on its content."""
         if isinstance(text, str):
             return self._interpret(text)
@@ -54,7 +56,7 @@ class Interpreter:
             return Result(text, Command(rejected="out_of_scope"), 1.0, (), self.home)
         found = self._finder.find(plain) if self._finder is not None else Found(plain)
         tokens = self._tokenizer.encode(found.text)
-        if all(token == UNK for token in tokens[1:]):
+        if len(tokens) > self.bundle.max_source or all(token == UNK for token in tokens[1:]):
             return Result(text, Command(rejected="out_of_scope"), 1.0, (), self.home)
         ranked = self._decode(tokens, found)
         best, confidence = ranked[0]
@@ -65,7 +67,9 @@ class Interpreter:
         types = tuple(self.home.devices[name].type for name in found.names) if self.home else ()
         start = self._automaton.start(types, len(found.areas))
         step = self._session.read(tokens)
-        hypotheses = beam_search(step, self._automaton, start, begin=BOS, end=EOS, beams=self.beams)
+        hypotheses = beam_search(
+            step, self._automaton, start, begin=BOS, end=EOS, beams=self.beams, longest=self.bundle.max_target
+        )
         ranked: dict[str, tuple[Command, float]] = {}
         for hypothesis in hypotheses:
             command = self._fit(self._symbols.decode(hypothesis.symbols, found.names, found.areas))

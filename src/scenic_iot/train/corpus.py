@@ -93,9 +93,7 @@ class Corpus:
         """Read what `save` wrote. Raises OSError or ValueError."""
         with np.load(path) as arrays:
             pieces = tuple(arrays["pieces"].tobytes().decode().split("\n"))
-            return cls(
-                pieces, arrays["source"], arrays["source_offsets"], arrays["target"], arrays["target_offsets"]
-            )
+            return cls(pieces, arrays["source"], arrays["source_offsets"], arrays["target"], arrays["target_offsets"])
 
 
 def collect(pairs: Iterable[TextPair], symbols: Symbols) -> Corpus:
@@ -136,7 +134,7 @@ def join(corpora: Sequence[Corpus]) -> Corpus:
 
 
 def build_corpus(
-    source: Source, count: int, seed: int, catalogue: Path | None = None, workers: int = 1, shard: int = SHARD
+    source: Source, count: int, seed: int, *, catalogue: Path | None = None, workers: int = 1, shard: int = SHARD
 ) -> Corpus:
     """`count` pairs from `source`, in shards whose seeds follow from `seed`, made by `workers` processes.
 

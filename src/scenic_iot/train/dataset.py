@@ -8,6 +8,7 @@ length, on the device where they are needed, so that a batch is one indexing ope
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,13 +96,15 @@ def _ranges(starts: Offsets, lengths: Offsets, ends: Offsets) -> Offsets:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """Pairs of about the same length, padded with 0: (N, S) tokens and (N, T) symbols, int16."""
+    """N pairs of about the same length, padded with 0: (N + 1, S) tokens and (N + 1, T) symbols, int16.
+
+    The last row is empty: it fills up batches and counts for nothing in the loss."""
 
     source: Tensor
     target: Tensor
 
     def __len__(self) -> int:
-        return len(self.source)
+        return len(self.source) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,94 +115,159 @@ class Batch:
     target: Tensor
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How pairs are laid out for a machine."""
+
+    batch: int
+    """Pairs in a batch."""
+    longest: tuple[int, int]
+    """The most tokens and symbols of a pair; what is longer is cut."""
+    device: torch.device
+    classes: tuple[int, int] = (8, 2)
+    """Classes of source length, and of target length in each."""
+    multiple: int = 1
+    """Lengths are rounded up to a multiple of this."""
+    static: bool = False
+    """Batches of a bucket all have the same shape, for compiled models, and encodings stay on the device."""
+
+
+Shapes = list[tuple[int, int]]
+"""Lengths (S, T) of the buckets; a pair goes to the first that it fits, and is cut if it fits none."""
+
+
 class Bucketed:
     """Encoded pairs laid out by length on one device, and the batches of each epoch.
 
-    Every batch has exactly `batch` rows of one bucket, so that shapes are few; what is missing at the end of a bucket
-    is filled up with its first rows of that epoch. The order depends on the seed and the epoch alone.
+    A batch comes from one bucket. The last one of a bucket is smaller, or filled up with empty rows where shapes must
+    be few. The order depends on the seed and the epoch alone.
     """
 
-    def __init__(
-        self,
-        pairs: EncodedPairs,
-        batch: int,
-        device: torch.device | str = "cpu",
-        *,
-        longest: tuple[int, int] = (192, 128),
-        buckets: tuple[int, int] = (8, 2),
-        multiple: int = 1,
-    ) -> None:
-        """`longest` are the most tokens and symbols, what is longer is cut; `buckets` how many classes of length each
-        gets; lengths are rounded up to a `multiple`."""
-        self.batch, self.device = batch, torch.device(device)
-        sizes = np.minimum(np.diff(pairs.source_offsets), longest[0])
-        widths = np.minimum(np.diff(pairs.target_offsets), longest[1])
-        self.buckets = [
-            Bucket(
-                self._padded(pairs.source, pairs.source_offsets, rows, sizes[rows], multiple, longest[0]),
-                self._padded(pairs.target, pairs.target_offsets, rows, widths[rows], multiple, longest[1]),
-            )
-            for rows in _classes(sizes, widths, buckets, batch)
-        ]
+    def __init__(self, pairs: EncodedPairs, shapes: Shapes, layout: Layout) -> None:
+        """`shapes` as `bucket_shapes` gives them, of these pairs or of others like them."""
+        self._batch, self._fill = layout.batch, layout.static
+        sizes, widths = _lengths(pairs)
+        fits = np.stack([(sizes <= s) & (widths <= t) for s, t in shapes])
+        fits[-1] = True
+        choice = fits.argmax(axis=0)
+        self.buckets: list[Bucket] = []
+        for index, (size, width) in enumerate(shapes):
+            rows = np.flatnonzero(choice == index)
+            if len(rows):
+                source = _padded(pairs.source, pairs.source_offsets, rows, size).to(layout.device)
+                target = _padded(pairs.target, pairs.target_offsets, rows, width).to(layout.device)
+                self.buckets.append(Bucket(source, target))
 
     def __len__(self) -> int:
         """Batches in an epoch."""
-        return sum(-(-len(bucket) // self.batch) for bucket in self.buckets)
+        return sum(-(-len(bucket) // self._batch) for bucket in self.buckets)
 
     def batches(self, seed: int, epoch: int, skip: int = 0) -> Iterator[Batch]:
-        """The batches of an epoch, from the `skip`-th on."""
+        """The batches of an epoch in random order, from the `skip`-th on."""
         rng = np.random.default_rng([seed, epoch])
-        orders = [torch.from_numpy(_filled_up(rng, len(bucket), self.batch)).to(self.device) for bucket in self.buckets]
-        places = [(index, row) for index, order in enumerate(orders) for row in range(len(order))]
-        for place in rng.permutation(len(places))[skip:].tolist():
-            index, row = places[place]
-            rows = orders[index][row]
-            bucket = self.buckets[index]
+        parts = [(bucket, rows) for bucket in self.buckets for rows in self._shuffled(bucket, rng)]
+        for place in rng.permutation(len(parts))[skip:].tolist():
+            bucket, rows = parts[place]
             yield Batch(bucket.source[rows].long(), bucket.target[rows].long())
 
-    def _padded(
-        self, flat: NDArray[np.int16], offsets: Offsets, rows: Offsets, lengths: Offsets, multiple: int, longest: int
-    ) -> Tensor:
-        width = min(-(-int(lengths.max()) // multiple) * multiple, max(longest, int(lengths.max())))
-        result = np.zeros((len(rows), width), dtype=np.int16)
-        for begin in range(0, len(rows), _CHUNK):
-            part = slice(begin, begin + _CHUNK)
-            ends = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths[part])])
-            filled = np.arange(width) < lengths[part, None]
-            result[part][filled] = flat[_ranges(offsets[rows[part]], lengths[part], ends)]
-        return torch.from_numpy(result).to(self.device)
+    def once(self) -> Iterator[Batch]:
+        """Every pair exactly once, in batches of up to `batch` rows."""
+        for bucket in self.buckets:
+            for first in range(0, len(bucket), self._batch):
+                rows = slice(first, min(first + self._batch, len(bucket)))
+                yield Batch(bucket.source[rows].long(), bucket.target[rows].long())
+
+    def _shuffled(self, bucket: Bucket, rng: np.random.Generator) -> tuple[Tensor, ...]:
+        """The bucket's row numbers in random order, cut into batches."""
+        order = rng.permutation(len(bucket))
+        if self._fill:
+            order = np.concatenate([order, np.full(-len(bucket) % self._batch, len(bucket))])
+        return torch.split(torch.from_numpy(order).to(bucket.source.device), self._batch)
 
 
-def _classes(sizes: Offsets, widths: Offsets, buckets: tuple[int, int], batch: int) -> list[Offsets]:
-    """Row numbers of each bucket: classes of source length, each cut into classes of target length.
+def bucket_shapes(pairs: EncodedPairs, layout: Layout) -> Shapes:
+    """Shapes that waste little padding: classes of source length, each with classes of target length.
 
-    A class with less than a batch of rows joins the next longer one, the last the one before."""
-    classes: list[Offsets] = []
-    rows = np.arange(len(sizes))
-    for column in _quantiles(sizes, rows, buckets[0]):
-        classes += _quantiles(widths, column, buckets[1])
-    merged: list[Offsets] = []
-    waiting = np.zeros(0, dtype=np.int64)
-    for group in classes:
-        waiting = np.concatenate([waiting, group])
-        if len(waiting) >= batch:
-            merged.append(waiting)
-            waiting = np.zeros(0, dtype=np.int64)
-    if len(waiting):
-        merged[-1:] = [np.concatenate([*merged[-1:], waiting])]
-    return merged
+    Few pairs get few classes, and all get shapes in which the longest fit."""
+    sizes, widths = (np.minimum(n, limit) for n, limit in zip(_lengths(pairs), layout.longest, strict=True))
+    columns, rows = (min(parts, max(1, len(pairs) // (8 * layout.batch))) for parts in layout.classes)
+    longest = (_up(int(sizes.max()), layout.multiple), _up(int(widths.max()), layout.multiple))
+    shapes: Shapes = []
+    last = 0
+    for size in [*_bounds(sizes, columns, layout.multiple), longest[0]]:
+        group = widths[(sizes > last) & (sizes <= size)]
+        if len(group):
+            shapes += [(size, width) for width in _bounds(group, rows, layout.multiple)]
+        last = size
+    return [*dict.fromkeys(shapes), longest]
 
 
-def _quantiles(lengths: Offsets, rows: Offsets, parts: int) -> list[Offsets]:
-    """The rows in up to `parts` classes of length, with about the same number of tokens each, shortest first."""
-    rows = rows[np.argsort(lengths[rows], kind="stable")]
-    total = np.cumsum(lengths[rows])
-    bounds = [lengths[rows[np.searchsorted(total, total[-1] * part / parts)]] for part in range(1, parts)]
-    cuts = np.searchsorted(lengths[rows], sorted(set(bounds)), side="right")
-    return [group for group in np.split(rows, cuts) if len(group)]
+def _lengths(pairs: EncodedPairs) -> tuple[Offsets, Offsets]:
+    return np.diff(pairs.source_offsets), np.diff(pairs.target_offsets)
 
 
-def _filled_up(rng: np.random.Generator, rows: int, batch: int) -> NDArray[np.int64]:
-    """A permutation of the rows in full batches, (batches, batch): begun again where rows run out."""
-    order = rng.permutation(rows)
-    return np.resize(order, (-(-rows // batch), batch))
+def _bounds(lengths: Offsets, parts: int, multiple: int) -> list[int]:
+    """Up to `parts` bounds between which there is about the same number of tokens; all but the longest 1% fit."""
+    ordered = np.sort(lengths)
+    total = np.cumsum(ordered)
+    shares = [*(part / parts for part in range(1, parts)), 0.99]
+    places = np.searchsorted(total, [total[-1] * share for share in shares])
+    return sorted({_up(int(ordered[place]), multiple) for place in places})
+
+
+def _up(length: int, multiple: int) -> int:
+    return -(-length // multiple) * multiple
+
+
+def _padded(flat: NDArray[np.int16], offsets: Offsets, rows: Offsets, width: int) -> Tensor:
+    """(rows + 1, width), padded with 0 and cut where longer, the last row empty."""
+    result = np.zeros((len(rows) + 1, width), dtype=np.int16)
+    for begin in range(0, len(rows), _CHUNK):
+        part = rows[begin : begin + _CHUNK]
+        lengths = np.minimum(offsets[part + 1] - offsets[part], width)
+        ends = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)])
+        filled = np.arange(width) < lengths[:, None]
+        result[begin : begin + len(part)][filled] = flat[_ranges(offsets[part], lengths, ends)]
+    return torch.from_numpy(result)
+
+
+class Epochs:
+    """The batches of every epoch, each with fresh random spellings; the next epoch's are made while this one runs.
+
+    After `encodings` epochs the spellings come round again, and are kept on the device until then. The batches of an
+    epoch follow from the seed alone, whatever was asked for before.
+    """
+
+    def __init__(
+        self, corpus: Corpus, tokenizer: Tokenizer, layout: Layout, *, seed: int, dropout: float, encodings: int
+    ) -> None:
+        self._corpus, self._tokenizer, self._layout = corpus, tokenizer, layout
+        self._seed, self._dropout = seed, dropout
+        self._encodings = encodings if dropout else 1
+        self.shapes = bucket_shapes(encode(corpus, tokenizer, dropout, seed), layout)
+        self._made: dict[int, Future[Bucketed]] = {}
+        self._pool = ThreadPoolExecutor(1)
+
+    def __len__(self) -> int:
+        """Batches in the first epoch; in others a few more or less."""
+        return len(self._ask(0).result())
+
+    def batches(self, epoch: int, skip: int = 0) -> Iterator[Batch]:
+        """The batches of an epoch (from 0), from the `skip`-th on."""
+        bucketed = self._ask(epoch % self._encodings).result()
+        self._ask((epoch + 1) % self._encodings)
+        if not self._layout.static:
+            for old in self._made.keys() - {epoch % self._encodings, (epoch + 1) % self._encodings}:
+                del self._made[old]
+        yield from bucketed.batches(self._seed, epoch, skip)
+
+    def _ask(self, encoding: int) -> Future[Bucketed]:
+        if encoding not in self._made:
+            self._made[encoding] = self._pool.submit(self._make, encoding)
+        return self._made[encoding]
+
+    def _make(self, encoding: int) -> Bucketed:
+        # One number for seed and encoding: seeds next to each other must not share spellings.
+        seed = int(np.random.SeedSequence([self._seed, encoding]).generate_state(1)[0])
+        pairs = encode(self._corpus, self._tokenizer, self._dropout, seed)
+        return Bucketed(pairs, self.shapes, self._layout)

@@ -25,10 +25,22 @@ def words(n: int, two: str = "二") -> str:
         return _DIGITS[n // 10] + "十" + (_DIGITS[n % 10] if n % 10 else "")
     if n < 1000:
         rest = n % 100
-        tail = "" if not rest else ("零" + _DIGITS[rest] if rest < 10 else _DIGITS[rest // 10] + "十" + (_DIGITS[rest % 10] if rest % 10 else ""))
+        tail = (
+            ""
+            if not rest
+            else (
+                "零" + _DIGITS[rest]
+                if rest < 10
+                else _DIGITS[rest // 10] + "十" + (_DIGITS[rest % 10] if rest % 10 else "")
+            )
+        )
         return _DIGITS[n // 100] + "百" + tail
     rest = n % 1000
-    return ("两" if n // 1000 == 2 else _DIGITS[n // 1000]) + "千" + ("" if not rest else ("零" if rest < 100 else "") + words(rest))
+    return (
+        ("两" if n // 1000 == 2 else _DIGITS[n // 1000])
+        + "千"
+        + ("" if not rest else ("零" if rest < 100 else "") + words(rest))
+    )
 
 
 @lru_cache(maxsize=10000)
@@ -107,7 +119,11 @@ class Chinese:
         if (hours, minutes, seconds) == (0, 30, 0) and rng.random() < 0.6:
             return Said(rng.choice(("半小时", "半个小时", "半个钟头", "半个钟")), "30m", "for")
         if minutes == 30 and hours and rng.random() < 0.6:
-            return Said(rng.choice((f"{words(hours, '两')}个半小时", f"{words(hours, '两')}小时半", f"{hours}个半小时")), canonical, "for")
+            return Said(
+                rng.choice((f"{words(hours, '两')}个半小时", f"{words(hours, '两')}小时半", f"{hours}个半小时")),
+                canonical,
+                "for",
+            )
         if (hours, minutes, seconds) == (0, 15, 0) and rng.random() < 0.3:
             return Said("一刻钟", "15m", "for")
         digits = rng.random() < 0.5
@@ -144,7 +160,23 @@ class Chinese:
         r = rng.random()
         if r < 0.42:
             said = self.duration(rng)
-            form = rng.choice(("{}后", "{}后", "{}后", "{}之后", "{}以后", "过{}", "再过{}", "{}内", "等{}", "等{}后", "{}过后", "在{}内", "在{}后"))
+            form = rng.choice(
+                (
+                    "{}后",
+                    "{}后",
+                    "{}后",
+                    "{}之后",
+                    "{}以后",
+                    "过{}",
+                    "再过{}",
+                    "{}内",
+                    "等{}",
+                    "等{}后",
+                    "{}过后",
+                    "在{}内",
+                    "在{}后",
+                )
+            )
             return Said(form.format(said.surface), f"in {said.canonical}", "in")
         if r < 0.70:
             moment = self.moment(rng)
@@ -193,5 +225,8 @@ class Chinese:
         else:
             index = rng.randrange(7)
             name = "天" if index == 6 and rng.random() < 0.5 else _WEEKDAY[index]
-            day, canonical = rng.choice(("每周", "每星期", "每个星期", "每个周", "每逢周", "每个礼拜", "每礼拜")) + name, DAYS[index]
+            day, canonical = (
+                rng.choice(("每周", "每星期", "每个星期", "每个周", "每逢周", "每个礼拜", "每礼拜")) + name,
+                DAYS[index],
+            )
         return Said(day + moment.surface, f"at {moment.clock} every {canonical}", "every")

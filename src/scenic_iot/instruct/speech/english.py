@@ -7,8 +7,28 @@ from functools import lru_cache
 
 from .base import DAYS, Moment, Said, canonical_duration, draw_duration, draw_minute
 
-_ONES = ("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-         "seventeen eighteen nineteen").split()  # fmt: skip
+_ONES = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
 _TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -32,12 +52,21 @@ def _forms(value: str, unit: str, amount: bool) -> tuple[str, ...]:
     whole, _, fraction = value.partition(".")
     n = int(whole)
     spoken = words(n) + (f" point {_ONES[int(fraction)]}" if fraction else "")
-    bare = (value, value, spoken)
+    bare: tuple[str, ...] = (value, value, spoken)
     if value.startswith("-"):
         bare = (value, spoken, "negative " + words(-n), spoken + " degrees", value + " degrees")
     if unit == "%":
-        forms = [f"{value}%", f"{value}%", f"{value} percent", f"{spoken} percent", f"{spoken} percent", f"{value} %",
-                 f"{value} per cent", value, spoken]  # fmt: skip
+        forms = [
+            f"{value}%",
+            f"{value}%",
+            f"{value} percent",
+            f"{spoken} percent",
+            f"{spoken} percent",
+            f"{value} %",
+            f"{value} per cent",
+            value,
+            spoken,
+        ]
         if not amount:
             forms += [value, spoken, f"{spoken} per cent", f"{value} pct"]
         if n in (25, 75) and not amount:
@@ -117,8 +146,11 @@ class English:
             return Said("a minute", "1m", "for")
         if (hours, minutes, seconds) == (2, 0, 0) and rng.random() < 0.15:
             return Said("a couple of hours", "2h", "for")
-        parts = [f"{say(n)} {unit}{'' if n == 1 else 's'}" for n, unit in
-                 ((hours, "hour"), (minutes, rng.choice(("minute", "minute", "min"))), (seconds, "second")) if n]  # fmt: skip
+        parts = [
+            f"{say(n)} {unit}{'' if n == 1 else 's'}"
+            for n, unit in ((hours, "hour"), (minutes, rng.choice(("minute", "minute", "min"))), (seconds, "second"))
+            if n
+        ]
         return Said((" and " if rng.random() < 0.5 else " ").join(parts), canonical, "for")
 
     def moment(self, rng: random.Random) -> Moment:
@@ -130,7 +162,9 @@ class English:
         minute = draw_minute(rng)
         if r < 0.16:
             hour = rng.randint(0, 23)
-            return Moment(f"{hour:02d}:{minute:02d}" if r < 0.13 else f"{hour}:{minute:02d}", f"{hour:02d}:{minute:02d}")
+            return Moment(
+                f"{hour:02d}:{minute:02d}" if r < 0.13 else f"{hour}:{minute:02d}", f"{hour:02d}:{minute:02d}"
+            )
         hour = rng.choice((1, 2, 3, 4, 5, 6, 6, 7, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12))
         forms = _clock(hour, minute)
         said = forms[int(rng.random() * len(forms))]
@@ -151,12 +185,28 @@ class English:
         r = rng.random()
         if r < 0.40:
             said = self.duration(rng)
-            form = rng.choice(("in {}", "in {}", "in {}", "after {}", "{} from now", "{} later", "within {}", "in about {}",
-                               "in another {}", "in exactly {}", "after {} pass", "once {} have passed"))  # fmt: skip
+            form = rng.choice(
+                (
+                    "in {}",
+                    "in {}",
+                    "in {}",
+                    "after {}",
+                    "{} from now",
+                    "{} later",
+                    "within {}",
+                    "in about {}",
+                    "in another {}",
+                    "in exactly {}",
+                    "after {} pass",
+                    "once {} have passed",
+                )
+            )
             return Said(form.format(said.surface), f"in {said.canonical}", "in")
         if r < 0.70:
             moment = self.moment(rng)
-            form = rng.choice(("at {}",) * 8 + ("at exactly {}", "at around {}", "by {}", "for {}", "when it's {}", "at {} sharp"))
+            form = rng.choice(
+                ("at {}",) * 8 + ("at exactly {}", "at around {}", "by {}", "for {}", "when it's {}", "at {} sharp")
+            )
             return Said(form.format(moment.surface), f"at {moment.clock}", "at")
         if r < 0.85:
             return self._on_day(rng)
@@ -179,7 +229,9 @@ class English:
             form = rng.choice(("tomorrow {p} at {t}", "at {t} tomorrow {p}"))
             return Said(form.format(p=part, t=said), f"at tomorrow {hour:02d}:{minute:02d}", "day")
         if r < 0.78:
-            return Said(rng.choice(("today at {}", "at {} today")).format(moment.surface), f"at today {moment.clock}", "day")
+            return Said(
+                rng.choice(("today at {}", "at {} today")).format(moment.surface), f"at today {moment.clock}", "day"
+            )
         day = rng.randrange(7)
         form = rng.choice(("on {d} at {t}", "at {t} on {d}", "{d} at {t}", "this {d} at {t}", "next {d} at {t}"))
         return Said(form.format(d=_DAY_NAMES[day], t=moment.surface), f"at {DAYS[day]} {moment.clock}", "day")
@@ -199,16 +251,38 @@ class English:
             return Said(form.format(p=part, t=said), f"at {hour:02d}:{minute:02d} every day", "every")
         moment = self.moment(rng)
         if r < 0.56:
-            form = rng.choice(("every day at {t}", "at {t} every day", "daily at {t}", "at {t} daily", "each day at {t}", "everyday at {t}"))
+            form = rng.choice(
+                (
+                    "every day at {t}",
+                    "at {t} every day",
+                    "daily at {t}",
+                    "at {t} daily",
+                    "each day at {t}",
+                    "everyday at {t}",
+                )
+            )
             return Said(form.format(t=moment.surface), f"at {moment.clock} every day", "every")
         if r < 0.68:
-            form = rng.choice(("every weekday at {t}", "on weekdays at {t}", "at {t} on weekdays", "at {t} every weekday",
-                               "at {t} monday to friday", "monday through friday at {t}", "at {t} on workdays"))  # fmt: skip
+            form = rng.choice(
+                (
+                    "every weekday at {t}",
+                    "on weekdays at {t}",
+                    "at {t} on weekdays",
+                    "at {t} every weekday",
+                    "at {t} monday to friday",
+                    "monday through friday at {t}",
+                    "at {t} on workdays",
+                )
+            )
             return Said(form.format(t=moment.surface), f"at {moment.clock} every weekday", "every")
         if r < 0.76:
-            form = rng.choice(("on weekends at {t}", "at {t} on weekends", "every weekend at {t}", "at {t} at weekends"))
+            form = rng.choice(
+                ("on weekends at {t}", "at {t} on weekends", "every weekend at {t}", "at {t} at weekends")
+            )
             return Said(form.format(t=moment.surface), f"at {moment.clock} every weekend", "every")
         day = rng.randrange(7)
         name = _DAY_NAMES[day]
-        form = rng.choice(("every {d} at {t}", "at {t} every {d}", "each {d} at {t}", "on {d}s at {t}", "at {t} on {d}s"))
+        form = rng.choice(
+            ("every {d} at {t}", "at {t} every {d}", "each {d} at {t}", "on {d}s at {t}", "at {t} on {d}s")
+        )
         return Said(form.format(d=name, t=moment.surface), f"at {moment.clock} every {DAYS[day]}", "every")

@@ -1,0 +1,42 @@
+"""`scenic train`: from a recipe to a bundle."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from scenic_iot.cli.errors import need_extra
+
+
+@click.command("train")
+@click.argument("recipe", type=click.Path(path_type=Path))
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="FOLDER", help="Where to work. [default: runs/NAME of the recipe]"
+)
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1 …")
+@click.option("--workers", type=click.IntRange(1), default=os.cpu_count() or 1, show_default="all cores")
+@click.option("--threads", type=click.IntRange(1), default=os.cpu_count() or 1, show_default="all cores")
+@click.option("--compile/--no-compile", "compiled", default=None, help="torch.compile. [default: on a GPU]")
+def command(recipe: Path, out: Path | None, device: str, workers: int, threads: int, compiled: bool | None) -> None:
+    """Train a model from a RECIPE and make its bundle.
+
+    Everything lies in one folder: the pairs, checkpoints, summary.json, loss.png and `bundle`. The same command takes
+    up an interrupted run where its last checkpoint left it.
+
+    \b
+    scenic train recipes/default.yaml
+    scenic eval my-gold.jsonl --model runs/default/bundle
+    """
+    try:
+        from scenic_iot.export.make import make_bundle
+        from scenic_iot.train.loop import Machine
+        from scenic_iot.train.recipe import read_recipe
+    except ImportError as error:
+        raise need_extra("train", error) from error
+    plan = read_recipe(recipe)
+    folder = out or Path("runs") / plan.name
+    machine = Machine.detect(device, threads=threads, compile=compiled)
+    bundle = make_bundle(plan, folder, folder / "bundle", machine, workers=workers)
+    click.echo(f"the bundle is in {bundle}; try: scenic run --model {bundle} 'lights off'")
