@@ -41,7 +41,7 @@ def check(language: str, catalogue: Catalogue | None = None) -> Report:
     report.patterns = len({phrase.text for phrase in lexicon.phrases()})
     _find_twice(lexicon, report)
     said = _said(lexicon)
-    report.unsaid = [" ".join(key) for key in sorted(_sayable(catalogue) - said)]
+    report.unsaid = [" ".join(key) for key in sorted(sayable(catalogue) - said)]
     return report
 
 
@@ -83,7 +83,7 @@ def _said(lexicon: Lexicon) -> set[tuple[str, str, str]]:
     return said
 
 
-def _sayable(catalogue: Catalogue) -> set[tuple[str, str, str]]:
+def sayable(catalogue: Catalogue) -> set[tuple[str, str, str]]:
     """Everything the catalogue allows: each closed value, a number, steps both ways, and the question."""
     out: set[tuple[str, str, str]] = set()
     for device, spec in catalogue.devices.items():

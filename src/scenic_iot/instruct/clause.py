@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
 from typing import TypeVar
 
 from scenic_iot.home.catalogue import AttributeSpec, Catalogue
@@ -38,7 +37,6 @@ DEVICE_WEIGHTS = {
     "camera": 1.2,
     "all": 1.2,
 }
-REGISTER_WEIGHTS = {"direct": 1.3, "terse": 1.0, "colloquial": 1.0, "polite": 1.0, "indirect": 1.0, "question": 1.0}
 _COORDINATED = frozenset({"direct", "terse", "question"})  # elsewhere a line is too much one device's own
 DIRECTIONS = {
     "+=": "up",
@@ -60,6 +58,8 @@ COORDINATED = frozenset({"power", "position", "volume", "mute", "temperature", "
 """Attributes of which one verb may serve two kinds of devices; of others ("clean", "start") each has its own."""
 WEATHER = frozenset({"climate", "sensor", "heater", "humidifier", "dehumidifier", "air_purifier"})
 AMOUNT_PERCENT = (5, 5, 10, 10, 10, 15, 20, 20, 20, 25, 30, 30, 40, 50)
+SEVERAL = 0.35
+"""Weight of groups with several actions: there are many, each with few phrases, and joined orders come on top."""
 TABLE = 1 << 15
 T = TypeVar("T")
 _CLAUSE = re.compile(r"[a-z_]+(\+=|-=|=)(\S*)")
@@ -86,15 +86,16 @@ class _Line:
     register: str
     variants: tuple[tuple[str, tuple[str | tuple[str, ...], ...]], ...]
     has_thing: bool
+    place_only: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Entry:
-    """A group with its compiled lines; `weights` cumulate over the lines."""
+    """A group with its compiled lines; `drawn` repeats those that people use most."""
 
     group: Group
     lines: tuple[_Line, ...]
-    weights: tuple[float, ...]
+    drawn: tuple[_Line, ...]
 
 
 class Clauses:
@@ -119,6 +120,7 @@ class Clauses:
             device = group.actions[0].device
             for name in group.devices if device == "*" else (device,):
                 share = size / (len(group.devices) ** 0.5 if device == "*" else 1)
+                share *= SEVERAL if len(group.actions) > 1 else 1.0
                 commands.setdefault(name, []).append((entry, share))
         self._orders = _table(
             [
@@ -152,7 +154,7 @@ class Clauses:
                 action = entry.group.actions[0]
                 direction = DIRECTIONS.get(action.op if action.op != "=" else action.value)
                 if lines and direction and len(entry.group.actions) == 1 and "{" not in action.value:
-                    found.setdefault((device, direction), []).append(Entry(entry.group, lines, ()))
+                    found.setdefault((device, direction), []).append(Entry(entry.group, lines, lines))
         return found
 
     def reason(self, rng: random.Random, context: Context, order: Said) -> tuple[str, str] | None:
@@ -180,8 +182,10 @@ class Clauses:
         lines = []
         for phrase in group.phrases:
             variants = tuple((v.template, tuple(group.words.get(s, s) for s in v.slots)) for v in phrase.variants)
-            lines.append(_Line(phrase.id, phrase.register, variants, any("thing" in v.slots for v in phrase.variants)))
-        return Entry(group, tuple(lines), tuple(accumulate(REGISTER_WEIGHTS[line.register] for line in lines)))
+            slots = {slot for variant in phrase.variants for slot in variant.slots}
+            place_only = "area" in slots and "noun" not in slots
+            lines.append(_Line(phrase.id, phrase.register, variants, "thing" in slots, place_only))
+        return Entry(group, tuple(lines), _by_use(lines))
 
     def _is_numbered(self, device: str, entry: Entry) -> bool:
         """The group sets a percentage or degrees, which have a range that people overstep."""
@@ -217,9 +221,9 @@ class Clauses:
         for _ in range(50):
             if device:
                 table = self._by_device[device]
-                name, entry = device, table[int(rng.random() * len(table))]
+                name, entry = device, self._pick(rng, table)
             else:
-                name, entry = self._orders[int(rng.random() * TABLE)]
+                name, entry = self._pick(rng, self._orders)
             line = self._line(rng, entry)
             if direct and line.register != "direct":
                 continue
@@ -231,13 +235,13 @@ class Clauses:
     def refusal(self, rng: random.Random, context: Context, reason: str) -> Said:
         """An authored refusal of the reason."""
         table = self._tables[reason]
-        entry = table[int(rng.random() * TABLE)]
+        entry = self._pick(rng, table)
         return self._fill(rng, context, "light", entry, self._line(rng, entry))
 
     def about_thing(self, rng: random.Random, context: Context, thing: str = "") -> Said:
         """A power order whose phrase has a {thing}; `thing` is said in its place when given."""
         for _ in range(50):
-            entry = self._with_thing[int(rng.random() * TABLE)]
+            entry = self._pick(rng, self._with_thing)
             line = self._line(rng, entry)
             if line.has_thing and line.register in ("direct", "terse", "colloquial"):
                 break
@@ -245,9 +249,20 @@ class Clauses:
         return self._fill(rng, context, devices[int(rng.random() * len(devices))], entry, line, thing)
 
     @staticmethod
+    def _pick(rng: random.Random, options: Sequence[T]) -> T:
+        return options[int(rng.random() * len(options))]
+
+    @staticmethod
     def _line(rng: random.Random, entry: Entry) -> _Line:
-        lines = entry.lines
-        return lines[int(rng.random() * len(lines))]
+        return entry.drawn[int(rng.random() * len(entry.drawn))]
+
+    def every(self, rng: random.Random) -> Iterator[tuple[str, Said, Context]]:
+        """Every phrase once for each of its devices, as (phrase id, clause, context): for checks of the whole lexicon."""
+        refusals = [("light", entry) for entries in self._refusals.values() for entry, _ in entries]
+        for device, entry in [*dict.fromkeys(self._orders), *refusals]:
+            for line in entry.lines:
+                context = Context()
+                yield line.phrase, self._fill(rng, context, device, entry, line), context
 
     def _fill(
         self, rng: random.Random, context: Context, device: str, entry: Entry, line: _Line, thing: str = ""
@@ -394,14 +409,32 @@ class Clauses:
 
     def out_of_range(self, rng: random.Random, context: Context) -> Said:
         """An order with a number that the attribute does not take: 150%, 1000 degrees."""
-        device, entry = self._numbered[int(rng.random() * TABLE)]
+        device, entry = self._pick(rng, self._numbered)
         context.out_of_range = True
         said = self._fill(rng, context, device, entry, self._line(rng, entry))
+        context.out_of_range = False
         return replace(said, actions=(), rejected="unsupported")
 
 
+def _by_use(lines: Sequence[_Line]) -> tuple[_Line, ...]:
+    """The lines, those that are said most several times: the first of a register stand for the plainest ways (authors
+    begin with what comes to mind first), and so do places alone ("turn off the kitchen")."""
+    drawn: list[_Line] = []
+    rank: dict[str, int] = {}
+    for line in lines:
+        at = rank[line.register] = rank.get(line.register, -1) + 1
+        times = 8 if at < 4 else 4 if at < 10 else 2 if at < 20 else 1
+        if line.register not in ("direct", "terse"):
+            times = (times + 1) // 2
+        if line.place_only:
+            times = max(times, 3)
+        drawn += [line] * times
+    return tuple(drawn)
+
+
 def _table(weighted: Sequence[tuple[T, float]]) -> list[T]:
-    """A list of TABLE entries in which each occurs in proportion to its weight, so that a draw is one index."""
+    """A list of some TABLE entries in which each occurs in proportion to its weight, at least once: a draw is one
+    index."""
     total = sum(weight for _, weight in weighted)
     out: list[T] = []
     error = 0.0
@@ -410,7 +443,7 @@ def _table(weighted: Sequence[tuple[T, float]]) -> list[T]:
         n = max(1, round(error))
         error -= n
         out += [entry] * n
-    return out[:TABLE] + out[-1:] * (TABLE - len(out))
+    return out
 
 
 def _draw(rng: random.Random, device: str, unit: str, low: int, high: int, language: str) -> int:

@@ -38,9 +38,9 @@ _NAME_CHARACTERS = "小大阿老乐琪米豆贝多宝点星月云雨晴朵妞妮
 class Mix:
     """What a data set is made of. Shares of 1 unless said otherwise."""
 
-    out_of_scope: float = 0.26
-    unsupported: float = 0.10
-    ambiguous: float = 0.07
+    out_of_scope: float = 0.24
+    unsupported: float = 0.08
+    ambiguous: float = 0.05
     actions: tuple[float, ...] = (0.77, 0.15, 0.05, 0.02, 0.01)
     """Sentences of 1, 2 … 5 orders among those that are commands."""
     schedule: float = 0.14
@@ -48,6 +48,8 @@ class Mix:
     wake: float = 0.12
     filler: float = 0.05
     correction: float = 0.04
+    context: float = 0.05
+    """Share of single orders with a remark before or after that changes nothing."""
     reason: float = 0.05
     """Share of commands with a need or complaint before or after the order: one action all the same."""
     span: float = 0.03
@@ -101,6 +103,8 @@ class Generator:
         self._ends, self._fillers = tuple(talk["wake_end"]), tuple(talk["filler"])
         self._unknown_areas, self._unknown_devices = tuple(unknown["areas"]), tuple(unknown["devices"])
         self._slips = lexicon.grammar.get("slips", {})
+        remarks = lexicon.grammar.get("context", {})
+        self._heads, self._tails = remarks.get("heads", ()), remarks.get("tails", ())
         self._gap = " " if self.language == "en" else ""
 
     def pair(self, rng: random.Random) -> Pair:
@@ -187,6 +191,12 @@ class Generator:
                 text = self._frame(rng, context, text)
             if scheduled:
                 text, schedule = self._schedule_text(rng, context, text, said.thing)
+        if rng.random() < self.mix.context and self._heads and said.register in ("direct", "colloquial", "terse"):
+            context.kinds.add("context")
+            head = rng.random() < 0.5
+            remark = self._pick(rng, self._heads if head else self._tails)
+            gap = self._gap or rng.choice(("，", "", " "))
+            text = remark + gap + text if head else text + gap + remark
         return _Draft(text, [action + schedule for action in said.actions[:5]])
 
     def _reasoned(self, rng: random.Random, context: Context) -> _Draft | None:
@@ -356,6 +366,7 @@ class Generator:
             return _Draft(self.clauses.out_of_range(rng, context).text, rejected="unsupported")
         context.kinds.add("reject:part")
         refused = self._unsupported(rng, context).text
+        context.unknown_area = context.unknown_noun = ""
         other = self.clauses.order(rng, context, direct=True).text
         pair = (refused, other) if rng.random() < 0.5 else (other, refused)
         return _Draft(

@@ -109,6 +109,8 @@ class NounPhrases:
             widest = max(map(len, per_line))
             self._templates[key] = tuple(v for group in per_line for v in _stretch(group, widest))
         self._nouns = lexicon.nouns
+        self._brands = lexicon.grammar.get("context", {}).get("brands", ())
+        self._clashes = self._find_clashes()
         self._catalogue = catalogue
         self._number = {device: index for index, device in enumerate(catalogue.devices)}
         self._areas = tuple(catalogue.areas)
@@ -128,6 +130,29 @@ class NounPhrases:
 
     def thing(self, rng: random.Random, context: Context, device: str, partners: Sequence[str] = ()) -> Thing:
         """A noun phrase for a device; `partners` are devices that may be coordinated with it."""
+        names, areas = len(context.names), context.areas
+        while True:
+            thing = self._draw(rng, context, device, partners)
+            plain = thing.surface.replace(" ", "")
+            if not any(noun in plain for noun in self._clashes.get(device, ())):
+                return thing
+            del context.names[names:]
+            context.areas = areas
+
+    def _find_clashes(self) -> dict[str, tuple[str, ...]]:
+        """device -> nouns of other devices that hold one of its own: a door in the garage is no "garage door"."""
+        flat = {d: {form.replace(" ", "") for pair in nouns for form in pair} for d, nouns in self._nouns.items()}
+        found: dict[str, set[str]] = {}
+        for device, own in flat.items():
+            for other, theirs in flat.items():
+                for noun in theirs - own if other != device else ():
+                    if any(noun != mine and noun.endswith(mine) for mine in own) and not any(
+                        noun in mine for mine in own
+                    ):
+                        found.setdefault(device, set()).add(noun)
+        return {device: tuple(sorted(nouns)) for device, nouns in found.items()}
+
+    def _draw(self, rng: random.Random, context: Context, device: str, partners: Sequence[str]) -> Thing:
         shares, u = self.shares, rng.random()
         if device in ("all", "scene"):
             return self._render(rng, context, "bare_area" if u < shares.area else "bare", device, ())
@@ -244,6 +269,8 @@ class NounPhrases:
             context.kinds.add("name")
             draft.named.append(f"#{len(context.names)}")
             return named_device(len(context.names) - 1, self._number[device])
+        if slot == "brand":
+            return self._brands[int(rng.random() * len(self._brands))] if self._brands else ""
         area, name, suffix = self._draw_area(rng, context)
         for _ in range(9):
             fits = (draft.floors and slot != "inner") or area not in FLOORS

@@ -8,7 +8,6 @@ length, on the device where they are needed, so that a batch is one indexing ope
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,7 +97,7 @@ def _ranges(starts: Offsets, lengths: Offsets, ends: Offsets) -> Offsets:
 class Bucket:
     """N pairs of about the same length, padded with 0: (N + 1, S) tokens and (N + 1, T) symbols, int16.
 
-    The last row is empty: it fills up batches and counts for nothing in the loss."""
+    The last row fills up batches: the tokens of the first row and no symbols, so it counts for nothing in the loss."""
 
     source: Tensor
     target: Tensor
@@ -135,6 +134,9 @@ class Layout:
 Shapes = list[tuple[int, int]]
 """Lengths (S, T) of the buckets; a pair goes to the first that it fits, and is cut if it fits none."""
 
+Arrays = list[tuple[NDArray[np.int16], NDArray[np.int16]]]
+"""Tokens and symbols of each bucket: see `Bucket`."""
+
 
 class Bucketed:
     """Encoded pairs laid out by length on one device, and the batches of each epoch.
@@ -143,20 +145,10 @@ class Bucketed:
     be few. The order depends on the seed and the epoch alone.
     """
 
-    def __init__(self, pairs: EncodedPairs, shapes: Shapes, layout: Layout) -> None:
-        """`shapes` as `bucket_shapes` gives them, of these pairs or of others like them."""
+    def __init__(self, arrays: Arrays, layout: Layout) -> None:
+        """`arrays` as `lay_out` makes them."""
         self._batch, self._fill = layout.batch, layout.static
-        sizes, widths = _lengths(pairs)
-        fits = np.stack([(sizes <= s) & (widths <= t) for s, t in shapes])
-        fits[-1] = True
-        choice = fits.argmax(axis=0)
-        self.buckets: list[Bucket] = []
-        for index, (size, width) in enumerate(shapes):
-            rows = np.flatnonzero(choice == index)
-            if len(rows):
-                source = _padded(pairs.source, pairs.source_offsets, rows, size).to(layout.device)
-                target = _padded(pairs.target, pairs.target_offsets, rows, width).to(layout.device)
-                self.buckets.append(Bucket(source, target))
+        self.buckets = [Bucket(*(torch.from_numpy(part).to(layout.device) for part in pair)) for pair in arrays]
 
     def __len__(self) -> int:
         """Batches in an epoch."""
@@ -183,6 +175,27 @@ class Bucketed:
         if self._fill:
             order = np.concatenate([order, np.full(-len(bucket) % self._batch, len(bucket))])
         return torch.split(torch.from_numpy(order).to(bucket.source.device), self._batch)
+
+
+def bucketed(pairs: EncodedPairs, layout: Layout) -> Bucketed:
+    """Pairs laid out in the shapes that suit them."""
+    return Bucketed(lay_out(pairs, bucket_shapes(pairs, layout)), layout)
+
+
+def lay_out(pairs: EncodedPairs, shapes: Shapes) -> Arrays:
+    """The arrays of each bucket that holds any pair; `shapes` are those of these pairs or of others like them."""
+    sizes, widths = _lengths(pairs)
+    fits = np.stack([(sizes <= s) & (widths <= t) for s, t in shapes])
+    fits[-1] = True
+    choice = fits.argmax(axis=0)
+    arrays: Arrays = []
+    for index, (size, width) in enumerate(shapes):
+        rows = np.flatnonzero(choice == index)
+        if len(rows):
+            source = _padded(pairs.source, pairs.source_offsets, rows, size)
+            source[-1] = source[0]
+            arrays.append((source, _padded(pairs.target, pairs.target_offsets, rows, width)))
+    return arrays
 
 
 def bucket_shapes(pairs: EncodedPairs, layout: Layout) -> Shapes:
@@ -219,7 +232,7 @@ def _up(length: int, multiple: int) -> int:
     return -(-length // multiple) * multiple
 
 
-def _padded(flat: NDArray[np.int16], offsets: Offsets, rows: Offsets, width: int) -> Tensor:
+def _padded(flat: NDArray[np.int16], offsets: Offsets, rows: Offsets, width: int) -> NDArray[np.int16]:
     """(rows + 1, width), padded with 0 and cut where longer, the last row empty."""
     result = np.zeros((len(rows) + 1, width), dtype=np.int16)
     for begin in range(0, len(rows), _CHUNK):
@@ -228,46 +241,4 @@ def _padded(flat: NDArray[np.int16], offsets: Offsets, rows: Offsets, width: int
         ends = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(lengths)])
         filled = np.arange(width) < lengths[:, None]
         result[begin : begin + len(part)][filled] = flat[_ranges(offsets[part], lengths, ends)]
-    return torch.from_numpy(result)
-
-
-class Epochs:
-    """The batches of every epoch, each with fresh random spellings; the next epoch's are made while this one runs.
-
-    After `encodings` epochs the spellings come round again, and are kept on the device until then. The batches of an
-    epoch follow from the seed alone, whatever was asked for before.
-    """
-
-    def __init__(
-        self, corpus: Corpus, tokenizer: Tokenizer, layout: Layout, *, seed: int, dropout: float, encodings: int
-    ) -> None:
-        self._corpus, self._tokenizer, self._layout = corpus, tokenizer, layout
-        self._seed, self._dropout = seed, dropout
-        self._encodings = encodings if dropout else 1
-        self.shapes = bucket_shapes(encode(corpus, tokenizer, dropout, seed), layout)
-        self._made: dict[int, Future[Bucketed]] = {}
-        self._pool = ThreadPoolExecutor(1)
-
-    def __len__(self) -> int:
-        """Batches in the first epoch; in others a few more or less."""
-        return len(self._ask(0).result())
-
-    def batches(self, epoch: int, skip: int = 0) -> Iterator[Batch]:
-        """The batches of an epoch (from 0), from the `skip`-th on."""
-        bucketed = self._ask(epoch % self._encodings).result()
-        self._ask((epoch + 1) % self._encodings)
-        if not self._layout.static:
-            for old in self._made.keys() - {epoch % self._encodings, (epoch + 1) % self._encodings}:
-                del self._made[old]
-        yield from bucketed.batches(self._seed, epoch, skip)
-
-    def _ask(self, encoding: int) -> Future[Bucketed]:
-        if encoding not in self._made:
-            self._made[encoding] = self._pool.submit(self._make, encoding)
-        return self._made[encoding]
-
-    def _make(self, encoding: int) -> Bucketed:
-        # One number for seed and encoding: seeds next to each other must not share spellings.
-        seed = int(np.random.SeedSequence([self._seed, encoding]).generate_state(1)[0])
-        pairs = encode(self._corpus, self._tokenizer, self._dropout, seed)
-        return Bucketed(pairs, self.shapes, self._layout)
+    return result

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -45,13 +45,13 @@ class Machine:
 
     device: torch.device
     compile: bool = False
-    """Compile the model: worth its minute on a GPU."""
+    """Compile the model's layers: pays on a GPU after some minutes."""
     precision: Literal["float32", "bfloat16"] = "float32"
     checkpoint_seconds: float = 120.0
 
     @classmethod
     def detect(cls, device: str = "auto", threads: int | None = None, compile: bool | None = None) -> Machine:
-        """The GPU with bfloat16 and a compiled model if there is one, else the processor with so many threads."""
+        """The GPU with bfloat16 if there is one, else the processor with so many threads; compiled only if asked."""
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
         if threads:
@@ -60,7 +60,7 @@ class Machine:
         gpu = device.startswith("cuda")
         if gpu:
             torch.set_float32_matmul_precision("high")
-        return cls(torch.device(device), gpu if compile is None else compile, "bfloat16" if gpu else "float32")
+        return cls(torch.device(device), bool(compile), "bfloat16" if gpu else "float32")
 
     def autocast(self) -> contextlib.AbstractContextManager[object]:
         """The context in which the model computes."""
@@ -89,6 +89,22 @@ class Objective:
         )
 
 
+class _Tally:
+    """The mean of losses, kept on the device until it is read; those that are no numbers are left out."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._sum = torch.zeros(2, device=device)  # of the losses, and how many they are
+
+    def add(self, loss: Tensor) -> None:
+        self._sum += torch.stack([loss.nan_to_num(0.0, 0.0, 0.0), torch.isfinite(loss).float()])
+
+    def read(self) -> float:
+        """The mean since the last reading; NaN if no loss was a number."""
+        total, count = self._sum.tolist()
+        self._sum.zero_()
+        return total / count if count else math.nan
+
+
 class Trainer:
     """One training, begun or continued in a folder. `run` leaves the averaged weights in the model."""
 
@@ -114,7 +130,9 @@ class Trainer:
         self.model = model.to(machine.device)
         self.learner = Learner.of(self.model, settings)
         self.position, self.history = checkpoint.Position(), list[Point]()
-        self._loss = self._compiled(Objective(settings.label_smoothing, settings.token_dropout, specials))
+        self._loss = Objective(settings.label_smoothing, settings.token_dropout, specials)
+        if machine.compile:
+            self._compile()
 
     def run(self) -> Summary:
         """Train to the last step, from the checkpoint in the folder if there is one.
@@ -141,7 +159,9 @@ class Trainer:
         self.model.eval()
         loss = torch.zeros((), device=self.machine.device)
         exact, symbols, sentences = loss.clone(), loss.clone(), 0
-        with torch.no_grad(), self.learner.average.applied(), self.machine.autocast():
+        # Scoring is rare and its shapes are many: not worth compiling.
+        plainly = torch.compiler.set_stance("force_eager")
+        with plainly, torch.no_grad(), self.learner.average.applied(), self.machine.autocast():
             for batch in self.held_out.once():
                 logits = self.model(batch.source, batch.target).float()
                 counted = batch.target != PAD
@@ -157,19 +177,17 @@ class Trainer:
     def _steps(self, display: Display) -> None:
         """All steps that are left, with what comes between them."""
         self.model.train()
-        scored = self._evaluation_steps()
-        total, count = torch.zeros((), device=self.machine.device), 0
+        scored, tally = self._evaluation_steps(), _Tally(self.machine.device)
         logged, samples, saved = time.monotonic(), self.position.samples, time.monotonic()
         for batch in self._batches():
-            total += self._step(batch)
-            count += 1
+            tally.add(self._step(batch))
             step = self.position.step
             if step % LOG_EVERY == 0 or step in scored or step == self.steps:
+                loss = tally.read()  # waits for the device, so the clock is right
                 rate = (self.position.samples - samples) / max(time.monotonic() - logged, 1e-9)
-                self._record(float(total) / count, rate, step in scored)
+                self._record(loss, rate, step in scored)
                 display.show(self.history[-1])
-                total.zero_()
-                count, logged, samples = 0, time.monotonic(), self.position.samples
+                logged, samples = time.monotonic(), self.position.samples
             if time.monotonic() - saved > self.machine.checkpoint_seconds:
                 self._save()
                 saved = time.monotonic()
@@ -198,8 +216,7 @@ class Trainer:
         with self.machine.autocast():
             loss = self._loss(self.model, batch.source, batch.target)
         loss.backward()  # type: ignore[no-untyped-call]
-        if self.settings.clip:
-            nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip, foreach=True)
+        self._tame()
         self.learner.optimizer.step()
         self.learner.optimizer.zero_grad(set_to_none=True)
         self.learner.average.update(self.position.step)
@@ -208,16 +225,24 @@ class Trainer:
         self.position.samples += len(batch.source)
         return loss.detach()
 
+    def _tame(self) -> None:
+        """Clip the gradients; where one is not finite (it happens in bfloat16), the step moves nothing."""
+        clip = self.settings.clip or math.inf
+        norm = nn.utils.clip_grad_norm_(self.model.parameters(), clip, foreach=True)
+        # The fused optimizer looks at this on the device, as it does for torch's GradScaler: nothing waits.
+        self.learner.optimizer.found_inf = (~torch.isfinite(norm)).float()  # type: ignore[attr-defined]
+
     def _evaluation_steps(self) -> set[int]:
         times = self.settings.evaluations if self.held_out is not None else 0
         return {self.steps * time // times for time in range(1, times + 1)}
 
-    def _compiled(self, objective: Objective) -> Callable[[nn.Module, Tensor, Tensor], Tensor]:
-        if not self.machine.compile:
-            return objective
-        torch._dynamo.config.recompile_limit = 64  # one compilation a bucket
-        compiled: Callable[[nn.Module, Tensor, Tensor], Tensor] = torch.compile(objective.__call__, dynamic=False)
-        return compiled
+    def _compile(self) -> None:
+        """Compile the blocks that repeat: all of a stack are compiled as one, which takes seconds where the whole model
+        takes minutes, and leaves little to gain."""
+        torch._dynamo.config.recompile_limit = 64  # one compilation for each shape of batch
+        for stack in self.model.modules():
+            for block in stack if isinstance(stack, nn.ModuleList) else ():
+                block.compile(dynamic=False)
 
     def _save(self) -> None:
         checkpoint.save(self.folder / CHECKPOINT, self.fingerprint, self.position, self.history, self.learner)

@@ -23,7 +23,8 @@ from scenic_iot.model.tokenizer_train import train_tokenizer
 from scenic_iot.text.tokenizer import Tokenizer, special_tokens
 
 from .corpus import Corpus, Source, TextPair, build_corpus
-from .dataset import Bucketed, EncodedPairs, Epochs, Layout, bucket_shapes, encode
+from .dataset import EncodedPairs, Layout, bucketed, encode
+from .epochs import Epochs, Speller
 from .loop import Machine, Trainer
 from .progress import Summary
 from .recipe import DataSettings, Recipe
@@ -84,14 +85,8 @@ def train_recipe(
     encoded = encode(held_out, tokenizer)
     digest = corpus.digest()
     layout = _layout(recipe, model, machine)
-    epochs = Epochs(
-        corpus,
-        tokenizer,
-        layout,
-        seed=recipe.seed,
-        dropout=recipe.train.bpe_dropout,
-        encodings=recipe.train.encodings,
-    )
+    speller = Speller(corpus, tokenizer, layout, recipe.seed, recipe.train.bpe_dropout)
+    epochs = Epochs(speller, recipe.train.encodings, helpers=0 if machine.device.type == "cpu" else workers // 4)
     trainer = Trainer(
         model,
         epochs,
@@ -102,11 +97,13 @@ def train_recipe(
         fingerprint=_fingerprint(recipe, digest, layout),
         name=recipe.name,
         specials=len(special_tokens(tuple(known.devices))),
-        held_out=Bucketed(encoded, bucket_shapes(encoded, layout), layout) if recipe.data.held_out else None,
+        held_out=bucketed(encoded, layout) if recipe.data.held_out else None,
         show=show,
     )
     summary = trainer.run()
-    return Trained(recipe, model.cpu().eval(), tokenizer, symbols, summary, encoded, digest, catalogue)
+    trained = EncoderDecoder(model.config)  # another one: what was compiled stays compiled
+    trained.load_state_dict(model.state_dict())
+    return Trained(recipe, trained.eval(), tokenizer, symbols, summary, encoded, digest, catalogue)
 
 
 def prepare(
@@ -142,8 +139,8 @@ def _generated(data: DataSettings, catalogue: Path | None, seed: int, count: int
 def _layout(recipe: Recipe, model: EncoderDecoder, machine: Machine) -> Layout:
     """Many classes of length where shapes are free, few where each is compiled."""
     longest = (model.config.max_source, model.config.max_target)
-    if machine.device.type == "cpu":
-        return Layout(recipe.train.batch, longest, machine.device)
+    if not machine.compile:
+        return Layout(recipe.train.batch, longest, machine.device, multiple=1 if machine.device.type == "cpu" else 8)
     return Layout(recipe.train.batch, longest, machine.device, classes=(3, 1), multiple=8, static=True)
 
 

@@ -35,6 +35,10 @@ def words(n: int, two: str = "二") -> str:
             )
         )
         return _DIGITS[n // 100] + "百" + tail
+    if n >= 10000:
+        rest = n % 10000
+        tail = "" if not rest else ("零" if rest < 1000 else "") + words(rest)
+        return words(n // 10000, "两") + "万" + tail
     rest = n % 1000
     return (
         ("两" if n // 1000 == 2 else _DIGITS[n // 1000])
