@@ -31,7 +31,7 @@ def sample(request: pytest.FixtureRequest) -> list[Pair]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_phrase_gives_a_command(language: str, catalogue: Catalogue) -> None:
-    """Each phrase is drawn for each of its devices; what comes out has symbols, and parses where no name stands in it."""
+    """Each phrase, for each of its devices: what comes out has symbols, and parses where no name stands in it."""
     targets = Targets(Symbols(catalogue))
     unused = {phrase.id for phrase in load_lexicon(language).phrases()}
     unsaid = sayable(catalogue)

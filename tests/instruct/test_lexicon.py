@@ -32,7 +32,7 @@ def test_a_good_file(tmp_path: Path) -> None:
     write(tmp_path, GOOD)
     lexicon = read_lexicon("en", load_catalogue(), tmp_path)
     assert [group.says for group in lexicon.groups] == ["* power=off", "* brightness={number}"]
-    assert [phrase.text for phrase in lexicon.phrases()][0] == "turn off {thing} {soon}"
+    assert next(lexicon.phrases()).text == "turn off {thing} {soon}"
     assert ("lamp", "lamps") in lexicon.nouns["light"]
 
 

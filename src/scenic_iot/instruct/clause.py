@@ -58,6 +58,8 @@ COORDINATED = frozenset({"power", "position", "volume", "mute", "temperature", "
 """Attributes of which one verb may serve two kinds of devices; of others ("clean", "start") each has its own."""
 WEATHER = frozenset({"climate", "sensor", "heater", "humidifier", "dehumidifier", "air_purifier"})
 AMOUNT_PERCENT = (5, 5, 10, 10, 10, 15, 20, 20, 20, 25, 30, 30, 40, 50)
+CORE = 0.5
+"""Share of orders that are said in one of the plainest ways (see `_find_core`)."""
 SEVERAL = 0.35
 """Weight of groups with several actions: there are many, each with few phrases, and joined orders come on top."""
 TABLE = 1 << 15
@@ -129,6 +131,7 @@ class Clauses:
                 for entry, weight in entries
             ]
         )
+        self._core = self._find_core(commands)
         self._by_device = {device: _table(entries) for device, entries in commands.items()}
         self._tables = {reason: _table(entries) for reason, entries in self._refusals.items()}
         self._reasons = self._find_reasons(commands)
@@ -185,7 +188,7 @@ class Clauses:
             slots = {slot for variant in phrase.variants for slot in variant.slots}
             place_only = "area" in slots and "noun" not in slots
             lines.append(_Line(phrase.id, phrase.register, variants, "thing" in slots, place_only))
-        return Entry(group, tuple(lines), _by_use(lines))
+        return Entry(group, tuple(lines), tuple(lines) if group.rejected else _by_use(lines))
 
     def _is_numbered(self, device: str, entry: Entry) -> bool:
         """The group sets a percentage or degrees, which have a range that people overstep."""
@@ -198,6 +201,31 @@ class Clauses:
             and spec.number
             and spec.number.unit in ("%", "degree")
         )
+
+    @staticmethod
+    def _find_core(commands: Mapping[str, Sequence[tuple[Entry, float]]]) -> dict[str, list[tuple[str, Entry]]]:
+        """device ("" for any) -> its commands, each with the few plainest ways of saying it.
+
+        A lexicon holds far more rare ways than common ones; people do not. So a good share of the orders comes from
+        here, where every command counts alike, power five times, and only its first lines are used.
+        """
+        weighted: dict[str, list[tuple[tuple[str, Entry], float]]] = {"": []}
+        for device, entries in commands.items():
+            largest: dict[str, Entry] = {}
+            for entry, _ in entries:
+                known = largest.get(entry.group.says.replace("*", device))
+                if len(entry.group.actions) == 1 and (known is None or len(known.lines) < len(entry.lines)):
+                    largest[entry.group.says.replace("*", device)] = entry
+            chosen = []
+            for entry in largest.values():
+                lines = _plainest(entry)
+                if lines:
+                    weight = 5.0 if entry.group.actions[0].attribute == "power" else 1.0
+                    chosen.append(((device, Entry(entry.group, entry.lines, lines)), weight))
+            weighted[device] = chosen
+            total = sum(weight for _, weight in chosen)
+            weighted[""] += [(key, DEVICE_WEIGHTS.get(device, 1.0) * weight / total) for key, weight in chosen]
+        return {device: _table(entries) if entries else [] for device, entries in weighted.items()}
 
     def _find_partners(self) -> dict[tuple[str, str, str], tuple[str, ...]]:
         """(attribute, op, value) -> devices that take it, for coordination."""
@@ -218,6 +246,14 @@ class Clauses:
 
     def order(self, rng: random.Random, context: Context, *, device: str = "", direct: bool = False) -> Said:
         """A clause that is a command. `direct`: only a bare imperative."""
+        if rng.random() < CORE:
+            name, entry = self._pick(rng, self._core[device or ""] or self._core[""])
+            line = self._line(rng, entry)
+            if (line.register == "direct" and entry.group.actions[0].op != "?") or not direct:
+                context.plain = True
+                said = self._fill(rng, context, name, entry, line)
+                context.plain = False
+                return said
         for _ in range(50):
             if device:
                 table = self._by_device[device]
@@ -257,7 +293,7 @@ class Clauses:
         return entry.drawn[int(rng.random() * len(entry.drawn))]
 
     def every(self, rng: random.Random) -> Iterator[tuple[str, Said, Context]]:
-        """Every phrase once for each of its devices, as (phrase id, clause, context): for checks of the whole lexicon."""
+        """Every phrase once for each of its devices: (phrase id, clause, context). For checks of the whole lexicon."""
         refusals = [("light", entry) for entries in self._refusals.values() for entry, _ in entries]
         for device, entry in [*dict.fromkeys(self._orders), *refusals]:
             for line in entry.lines:
@@ -291,7 +327,7 @@ class Clauses:
                 targets, plural, filled = np.targets, np.plural, np.surface
                 fillings.append(np.surface)
             elif slot in ("area", "in_area"):
-                said, suffixes = self.nouns.area(rng, context, slot == "in_area")
+                said, suffixes = self.nouns.area(rng, context, slot == "in_area", two=len(actions) < 3)
                 context.kinds.add("area")
                 fillings.append(said)
             elif slot in ("value", "number"):
@@ -307,9 +343,7 @@ class Clauses:
             context.kinds.add(f"reject:{group.kind}")
             return Said(text, (), group.rejected, line.register, group, False, filled)
         said_actions = self._actions(actions, device, value, targets, suffixes)
-        schedulable = (
-            line.register not in ("indirect",) and actions[0].op != "?" and not any(a.schedule for a in actions)
-        )
+        schedulable = line.register != "indirect" and not any(a.op == "?" or a.schedule for a in actions)
         return Said(text, said_actions, "", line.register, group, schedulable and "schedule" not in slots, filled)
 
     def _thing(
@@ -414,6 +448,14 @@ class Clauses:
         said = self._fill(rng, context, device, entry, self._line(rng, entry))
         context.out_of_range = False
         return replace(said, actions=(), rejected="unsupported")
+
+
+def _plainest(entry: Entry) -> tuple[_Line, ...]:
+    """The first few lines of a group, of each register that says things straight."""
+    first: list[_Line] = []
+    for register, count in (("direct", 5), ("terse", 3), ("question", 4 if entry.group.actions[0].op == "?" else 0)):
+        first += [line for line in entry.lines if line.register == register][:count]
+    return tuple(first)
 
 
 def _by_use(lines: Sequence[_Line]) -> tuple[_Line, ...]:

@@ -254,6 +254,8 @@ class Generator:
                 continue
             if ("?" in said.actions[0] and rng.random() < 0.7) or said.register == "indirect":
                 continue  # a complaint before an order is its reason, no order of its own
+            if said.group.actions[0].device == "scene" and said.register != "direct":
+                continue  # so is "going to bed" before "lights off"
             text, schedule = said.text, ""
             if said.schedulable and rng.random() < 0.10:
                 when = self.clauses.speech.schedule(rng)
@@ -310,7 +312,8 @@ class Generator:
         said = self.clauses.order(rng, context, direct=True)
         target, _, clause = said.actions[0].rpartition(" ")
         opposite = _OPPOSITE.get(clause)
-        if len(said.actions) != 1 or opposite is None or not said.schedulable:
+        doors = said.group.actions[0].device in ("garage_door", "gate")  # never opened by what is not said outright
+        if len(said.actions) != 1 or opposite is None or doors or not said.schedulable:
             return None
         context.kinds.add("span")
         if rng.random() < 0.6:
@@ -341,27 +344,29 @@ class Generator:
 
     def _unsupported(self, rng: random.Random, context: Context) -> _Draft:
         u = rng.random()
-        if u < 0.42:
+        if u < 0.50:
             return _Draft(self.clauses.refusal(rng, context, "unsupported").text, rejected="unsupported")
-        if u < 0.60:
-            context.kinds.add("reject:condition")
+        if u < 0.68:
             said = self.clauses.order(rng, context, direct=rng.random() < 0.8)
+            while not said.schedulable:  # with a time of its own it might be a good order again
+                said = self.clauses.order(rng, self._reset(context), direct=True)
+            context.kinds.add("reject:condition")
             when = self._pick(rng, self._bad_schedules)
             if self.language == "en":
                 text = f"{said.text} {when}" if rng.random() < 0.6 else f"{when} {said.text}"
             else:
                 text = when + said.text
             return _Draft(self._frame(rng, context, text) if rng.random() < 0.2 else text, rejected="unsupported")
-        if u < 0.74:
+        if u < 0.80:
             return self._unknown_place(rng, context)
-        if u < 0.86:
+        if u < 0.88:
             context.kinds.add("reject:unknown_device")
             context.unknown_noun = self._pick(rng, self._unknown_devices)
             said = self.clauses.about_thing(rng, context)
             if context.names or context.unknown_noun not in said.text:
                 return _Draft(self.clauses.refusal(rng, context, "unsupported").text, rejected="unsupported")
             return _Draft(said.text, rejected="unsupported")
-        if u < 0.92:
+        if u < 0.94:
             context.kinds.add("reject:out_of_range")
             return _Draft(self.clauses.out_of_range(rng, context).text, rejected="unsupported")
         context.kinds.add("reject:part")
@@ -387,9 +392,9 @@ class Generator:
 
     def _ambiguous(self, rng: random.Random, context: Context) -> _Draft:
         u = rng.random()
-        if u < 0.62:
+        if u < 0.72:
             return _Draft(self.clauses.refusal(rng, context, "ambiguous").text, rejected="ambiguous")
-        if u < 0.74:
+        if u < 0.84:
             context.kinds.add("reject:bare_noun")
             device, _ = rng.choice(self.clauses._orders)
             if device in ("all", "scene", "coffee_machine", "sensor"):

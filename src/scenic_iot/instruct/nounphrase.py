@@ -33,6 +33,9 @@ _PLURAL = frozenset(
 )
 
 
+PLAIN = 8
+"""So many of the first ways of a shape are the plainest ones."""
+PLAIN_SHAPES = ("plain",) * 9 + ("area",) * 9 + ("all",)
 _NOUNS = {"n": "any", "n1": "one", "ns": "many"}
 _SECOND_PLACE = frozenset("bcvx")
 OUTDOORS = frozenset({"outside", "garden", "balcony", "entrance"})
@@ -49,6 +52,8 @@ class Context:
     phrases: list[str] = field(default_factory=list)
     indoors: bool = False
     """Only places that have a climate of their own: the weather outside is no business of a home."""
+    plain: bool = False
+    """Things are to be said in the plainest ways."""
     unknown_area: str = ""
     """A place the catalogue lacks, to be said wherever a place is due."""
     unknown_noun: str = ""
@@ -103,11 +108,13 @@ class NounPhrases:
         if grammar is None:
             raise FileNotFoundError(f"{lexicon.language}/grammar/nouns.yaml is missing")
         self._templates: dict[str, tuple[Variant, ...]] = {}
+        self._plain: dict[str, tuple[Variant, ...]] = {}
         for key, lines in grammar.items():
-            # every line is drawn alike, however many variants it has: repeat the short ones
+            # every line is drawn alike, however many variants it has
             per_line = [compile_pattern(line, self.language) for line in lines]
             widest = max(map(len, per_line))
-            self._templates[key] = tuple(v for group in per_line for v in _stretch(group, widest))
+            self._templates[key] = tuple(variant for line in per_line for variant in _stretch(line, widest))
+            self._plain[key] = tuple(variant for line in per_line[:PLAIN] for variant in _stretch(line, widest))
         self._nouns = lexicon.nouns
         self._brands = lexicon.grammar.get("context", {}).get("brands", ())
         self._clashes = self._find_clashes()
@@ -132,7 +139,11 @@ class NounPhrases:
         """A noun phrase for a device; `partners` are devices that may be coordinated with it."""
         names, areas = len(context.names), context.areas
         while True:
-            thing = self._draw(rng, context, device, partners)
+            if context.plain and device not in ("all", "scene"):
+                shape = PLAIN_SHAPES[int(rng.random() * len(PLAIN_SHAPES))]
+                thing = self._render(rng, context, shape, device, ())
+            else:
+                thing = self._draw(rng, context, device, partners)
             plain = thing.surface.replace(" ", "")
             if not any(noun in plain for noun in self._clashes.get(device, ())):
                 return thing
@@ -195,14 +206,16 @@ class NounPhrases:
         )
         return self._render(rng, context, shape, device, partners)
 
-    def area(self, rng: random.Random, context: Context, adverbial: bool) -> tuple[str, tuple[str, ...]]:
-        """({area} or {in_area} surface, area suffixes)."""
+    def area(
+        self, rng: random.Random, context: Context, adverbial: bool, two: bool = True
+    ) -> tuple[str, tuple[str, ...]]:
+        """({area} or {in_area} surface, area suffixes); now and then two places, unless `two` is false."""
         u = rng.random()
         if u < 0.06:
             whole = self._whole[adverbial]
             return whole[int(rng.random() * len(whole))], ("@all",)
         surface, suffix = self._place(rng, context, adverbial)
-        if u > 0.97:
+        if u > 0.97 and two:
             other, suffix2 = self._place(rng, context, adverbial)
             if suffix2 != suffix:
                 return f"{surface} and {other}" if self.language == "en" else f"{surface}和{other}", (suffix, suffix2)
@@ -238,7 +251,7 @@ class NounPhrases:
         return templates[int(rng.random() * len(templates))].template % name
 
     def _render(self, rng: random.Random, context: Context, shape: str, device: str, partners: Sequence[str]) -> Thing:
-        templates = self._templates[shape]
+        templates = (self._plain if context.plain else self._templates)[shape]
         variant = templates[int(rng.random() * len(templates))]
         devices = [device]
         if "m" in variant.slots or ("name2" in variant.slots and partners and rng.random() < 0.5):

@@ -79,7 +79,10 @@ class Interpreter:
         return list(ranked.values())
 
     def _fit(self, command: Command) -> Command:
-        """The command, or its refusal where the home lacks something of it: half a command is never run."""
+        """The command, or its refusal where the home lacks something of it: half a command is never run. An action that
+        is written twice is meant once."""
+        if command.rejected is None:
+            command = Command(tuple(dict.fromkeys(command.actions)))
         if self.home is None:
             return command
         for action in command.actions:
