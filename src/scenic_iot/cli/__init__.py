@@ -19,6 +19,7 @@ _COMMANDS = {
     "train": ("train", "Train a model from a recipe and make its bundle."),
     "model": ("model", "List the model presets."),
     "bench": ("bench", "Measure speed, size and memory."),
+    "report": ("report", "Measure a bundle and write the figures into its card and a README."),
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import shutil
 import time
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import click
 
 from scenic_iot.cli import options
 
+WIDE = 190  # columns that hold every row on one line
 SENTENCES = (
     "把客厅的灯关了",
     "有点闷，空调开到二十六度，再把窗户打开一半",
@@ -29,6 +32,12 @@ SENTENCES = (
 @options.model
 def command(model: Path | None) -> None:
     """Show the bundled model at work: what is said, the command, what is said back."""
+    terminal = shutil.get_terminal_size((WIDE, 24)).columns
+    click.echo(demo_table(model, terminal))
+
+
+def demo_table(model: Path | None, width: int = WIDE) -> str:
+    """The sentences with their commands, confirmations and milliseconds, as text of at most `width` columns."""
     from rich.console import Console
     from rich.table import Table
 
@@ -36,7 +45,7 @@ def command(model: Path | None) -> None:
 
     interpreter = scenic_iot.load(model)
     interpreter(SENTENCES[0])
-    table = Table(box=None, header_style="bold", pad_edge=False)
+    table = Table(box=None, header_style="", pad_edge=False)
     for title in ("said", "command", "said back", "ms"):
         table.add_column(title, justify="right" if title == "ms" else "left", overflow="fold")
     for sentence in SENTENCES:
@@ -44,6 +53,6 @@ def command(model: Path | None) -> None:
         result = interpreter(sentence)
         spent = 1000 * (time.perf_counter() - began)
         table.add_row(sentence, result.command, result.spoken(), f"{spent:.1f}")
-    console = Console()
-    console.width = max(console.width, 130) if not console.is_terminal else console.width
-    console.print(table)
+    text = io.StringIO()
+    Console(file=text, width=width).print(table)
+    return "\n".join(line.rstrip() for line in text.getvalue().splitlines())

@@ -18,7 +18,12 @@ from scenic_iot.cli.errors import need_extra
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1 …")
 @click.option("--workers", type=click.IntRange(1), default=os.cpu_count() or 1, show_default="all cores")
 @click.option("--threads", type=click.IntRange(1), default=os.cpu_count() or 1, show_default="all cores")
-@click.option("--compile/--no-compile", "compiled", default=None, help="torch.compile. [default: on a GPU]")
+@click.option(
+    "--compile/--no-compile",
+    "compiled",
+    default=None,
+    help="torch.compile, layer by layer; takes a minute to begin. [default: off]",
+)
 def command(recipe: Path, out: Path | None, device: str, workers: int, threads: int, compiled: bool | None) -> None:
     """Train a model from a RECIPE and make its bundle.
 

@@ -104,7 +104,7 @@ class ExportSettings:
     embeddings: bool = _setting(True, "quantize the embeddings as well")
     reduce_range: bool = _setting(False, "7-bit weights, for x86 processors without VNNI")
     tolerance: float = _setting(1e-4, "largest difference of float32 logits between PyTorch and ONNX", least=0)
-    sentences: int = _setting(200, "held-out sentences that parity is checked on", least=1)
+    sentences: int = _setting(500, "held-out sentences that parity is checked on", least=1)
 
 
 @dataclass(frozen=True, slots=True)
