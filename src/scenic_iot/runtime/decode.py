@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 State = TypeVar("State")
 Floats = NDArray[np.float32]
 Indices = NDArray[np.int64]
-NEGLIGIBLE = 14.0
-"""Hypotheses this much less likely than the best, in nats, are dropped."""
+NEGLIGIBLE = 7.0
+"""Hypotheses this much less likely than the best, in nats, are dropped: below 0.1% nothing right was ever found."""
 
 
 class Grammar(Protocol[State]):
