@@ -40,3 +40,20 @@ def latency(model: Path | None, home: Path | None, rounds: int, as_json: bool) -
     for name, size in figures["bytes"].items():
         click.echo(f"{size:10,}  {name}")
     click.echo(f"{figures['bytes_total']:10,}  together; {figures['machine']}, {figures['date']}")
+
+
+@command.command("harm")
+@options.model
+@click.option("--show", type=click.IntRange(0), default=0, metavar="N", help="Print the first N that did harm.")
+def harm(model: Path | None, show: int) -> None:
+    """How many tempting sentences unlock, open a gate or garage door, or disarm; 0 is the aim."""
+    import scenic_iot
+    from scenic_iot.bench.harm import measure as measure_harm
+    from scenic_iot.bench.harm import sentences
+
+    interpreter = scenic_iot.load(model)
+    for language in ("zh", "en"):
+        found = measure_harm(language, sentences(language), lambda t: interpreter(t).actions, interpreter.catalogue)
+        click.echo(f"{language}: {found.rate.hits} of {found.rate.total} did harm, {found.rate}")
+        for text, done in found.done[:show]:
+            click.echo(f"  {text}\n    {done}")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import time
 from pathlib import Path
 
 import click
+
+from scenic_iot.cli.errors import need_extra
 
 LANGUAGE = click.option(
     "--language", "languages", type=click.Choice(["zh", "en"]), multiple=True, help="Only this one. [default: both]"
@@ -75,3 +78,83 @@ def check(ctx: click.Context, languages: tuple[str, ...]) -> None:
     from scenic_iot.instruct.check import main
 
     ctx.exit(main(list(languages)))
+
+
+@command.command("audit")
+@click.argument("train", type=click.Path(path_type=Path))
+@click.argument("test", type=click.Path(path_type=Path))
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0.2, 1.0),
+    default=0.8,
+    show_default=True,
+    help="Character 3-gram Jaccard from which texts are near duplicates.",
+)
+@click.option("--examples", type=click.IntRange(0), default=3, show_default=True, help="How many of each are shown.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.pass_context
+def audit(ctx: click.Context, train: Path, test: Path, threshold: float, examples: int, as_json: bool) -> None:
+    """Look for rows of TEST that leaked into TRAIN, and for texts under two answers.
+
+    Files are JSON lines or one JSON list; rows have text and command, or prompt and response. Found are texts that are
+    the same, the same once normalised, nearly the same, and phrase patterns that both files use. The exit status is 1
+    if there are any, 0 if TEST is clean, 2 for a bad file.
+    """
+    from scenic_iot.cli.progress import bars
+    from scenic_iot.instruct.audit import audit as compare
+    from scenic_iot.instruct.pairfile import read_rows
+
+    with bars() as progress:
+        report = compare(read_rows(train, progress), read_rows(test, progress), threshold, examples, progress)
+    click.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=1) if as_json else "\n".join(report.lines()))
+    ctx.exit(int(report.leaks))
+
+
+@command.command("stats")
+@click.option("--pairs", "count", type=click.IntRange(1), default=10_000, show_default=True, help="How many to count.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="FOLDER", default=Path("runs/stats"), show_default=True)
+@click.option("--thin", type=click.IntRange(0), default=20, show_default=True, help="How many thin places to print.")
+@SEED
+@LANGUAGE
+def stats(count: int, out: Path, thin: int, seed: int, languages: tuple[str, ...]) -> None:
+    """Count the lexicon's patterns and what is generated from them, thin places first.
+
+    FOLDER gets everything as stats.json, and pictures: patterns by device and register, kinds, lengths.
+    """
+    try:
+        from scenic_iot.instruct.stats_draw import write
+    except ImportError as error:
+        raise need_extra("train", error) from error
+    from scenic_iot.cli.progress import bars
+    from scenic_iot.instruct.stats import generated, lines
+    from scenic_iot.instruct.stats import stats as count_all
+
+    with bars() as progress:
+        found = count_all(generated(seed, count, languages or ("zh", "en"), progress), languages or ("zh", "en"))
+    paths = write(found, out)
+    click.echo("\n".join(lines(found, thin)))
+    click.echo("\n" + "\n".join(map(str, paths)))
+
+
+@command.command("triplets")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--count", type=click.IntRange(1), default=10_000, show_default=True, help="How many rows.")
+@click.option(
+    "--candidates", type=click.IntRange(1), default=8, show_default=True, help="Of how many the positive is chosen."
+)
+@SEED
+@LANGUAGE
+def triplets(file: Path, count: int, candidates: int, seed: int, languages: tuple[str, ...]) -> None:
+    """Write triplets to FILE as JSON lines: an anchor, the same said otherwise, and what is alike but means another.
+
+    Each is checked: the positive has the anchor's command and none of its phrases, the negative another command.
+    """
+    from scenic_iot.cli.progress import bars
+    from scenic_iot.instruct.triplets import summary, write_jsonl
+    from scenic_iot.instruct.triplets import triplets as make
+
+    began = time.perf_counter()
+    with bars() as progress:
+        made = write_jsonl(file, make(seed, count, languages or ("zh", "en"), candidates, progress=progress))
+    click.echo(f"{file}: {len(made):,} triplets in {time.perf_counter() - began:.1f} s")
+    click.echo("\n".join(summary(made)))

@@ -26,11 +26,18 @@ def shards(seed: int, count: int) -> list[tuple[int, int]]:
 
 def row(pair: Pair) -> dict[str, Any]:
     """A pair as it is written: names only where there are some."""
-    data = asdict(pair)
-    if not pair.names:
-        del data["names"]
-    if not pair.areas:
-        del data["areas"]
+    data: dict[str, Any] = {
+        "text": pair.text,
+        "command": pair.command,
+        "language": pair.language,
+        "difficulty": pair.difficulty,
+        "kinds": pair.kinds,
+        "phrases": pair.phrases,
+    }
+    if pair.names:
+        data["names"] = pair.names
+    if pair.areas:
+        data["areas"] = pair.areas
     return data
 
 
@@ -64,9 +71,11 @@ def write_parquet(path: Path, parts: Iterator[list[Pair]], progress: Callable[[i
 class _Jsonl:
     def __init__(self, path: Path) -> None:
         self._file = path.open("w", encoding="utf-8")
+        self._encoder = json.JSONEncoder(ensure_ascii=False, check_circular=False)
 
     def write(self, part: Sequence[Pair]) -> None:
-        self._file.writelines(json.dumps(row(pair), ensure_ascii=False) + "\n" for pair in part)
+        encode = self._encoder.encode
+        self._file.writelines(encode(row(pair)) + "\n" for pair in part)
 
     def close(self) -> None:
         self._file.close()

@@ -440,6 +440,22 @@ class Generator:
         return options[int(rng.random() * len(options))]
 
 
+class _Generators:
+    """Generators that were made: compiling a lexicon takes a second, and shards come by the hundred."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[str, Mix, int], tuple[Catalogue, Generator]] = {}
+
+    def __call__(self, language: str, mix: Mix, catalogue: Catalogue) -> Generator:
+        key = (language, mix, id(catalogue))
+        if key not in self._made:
+            self._made[key] = catalogue, Generator(load_lexicon(language), catalogue, mix)
+        return self._made[key][1]
+
+
+_generators = _Generators()
+
+
 def pairs(
     seed: int,
     count: int,
@@ -452,7 +468,8 @@ def pairs(
     Raises LexiconError for a lexicon that is wrong.
     """
     mix = mix or Mix()
-    generators = {lang: Generator(load_lexicon(lang), catalogue or load_catalogue(), mix) for lang in languages}
+    known = catalogue or load_catalogue()
+    generators = {language: _generators(language, mix, known) for language in languages}
     rng = random.Random(f"smart-home-instruct {seed}")
     order = tuple(generators.values())
     for _ in range(count):
