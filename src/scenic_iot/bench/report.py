@@ -6,9 +6,12 @@ from collections.abc import Sequence
 
 from .evaluate import Score
 
+FEWEST = 30
+"""Kinds with fewer rows are left out of the table; the JSON has them."""
+
 
 def scores_table(scores: Sequence[Score]) -> str:
-    """One row a set, then one row a kind where the rows name kinds."""
+    """One row a set, then one row a kind where the rows name kinds, those with few rows left out."""
     head = ("set", "rows", "EM@1", "EM@5", "EM@1, commands", "wrongly refused", "rejections met")
     rows = [
         (s.name, str(s.em1.total), *map(str, (s.em1, s.em5, s.commands, s.wrongly_refused, s.rejections)))
@@ -17,7 +20,8 @@ def scores_table(scores: Sequence[Score]) -> str:
     text = _table(head, rows)
     for entry in scores:
         if entry.kinds:
-            kinds = sorted(entry.kinds.items(), key=lambda item: -item[1].total)
+            counted = [item for item in entry.kinds.items() if item[1].total >= FEWEST]
+            kinds = sorted(counted, key=lambda item: -item[1].total)
             text += f"\n\n{entry.name}, by kind\n" + _table(
                 ("kind", "rows", "EM@1"), [(k, str(r.total), str(r)) for k, r in kinds]
             )
