@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from scenic_iot.home.catalogue import Catalogue, load_catalogue
 
 from .clause import Clauses, Said
-from .lexicon import LANGUAGES, Lexicon, load_lexicon
+from .lexicon import LANGUAGES, Lexicon, load_lexicon, read_lexicon
 from .noise import slip
 from .nounphrase import Context, Shares
 
@@ -449,7 +449,9 @@ class _Generators:
     def __call__(self, language: str, mix: Mix, catalogue: Catalogue) -> Generator:
         key = (language, mix, id(catalogue))
         if key not in self._made:
-            self._made[key] = catalogue, Generator(load_lexicon(language), catalogue, mix)
+            packaged = catalogue is load_catalogue()
+            lexicon = load_lexicon(language) if packaged else read_lexicon(language, catalogue)
+            self._made[key] = catalogue, Generator(lexicon, catalogue, mix)
         return self._made[key][1]
 
 
