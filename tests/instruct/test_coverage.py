@@ -13,8 +13,9 @@ from scenic_iot.command.symbols import Symbols
 from scenic_iot.home.catalogue import Catalogue, load_catalogue
 from scenic_iot.instruct.check import sayable
 from scenic_iot.instruct.clause import Clauses
-from scenic_iot.instruct.generate import Mix, Pair, pairs
+from scenic_iot.instruct.generate import Pair, pairs
 from scenic_iot.instruct.lexicon import LANGUAGES, load_lexicon
+from scenic_iot.instruct.mix import Mix
 from scenic_iot.instruct.speech.base import DAYS, RECURRENCES
 from scenic_iot.instruct.target import Targets
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from scenic_iot.home.catalogue import PACKAGED, load_catalogue
-from scenic_iot.instruct.generate import Mix, pairs
+from scenic_iot.instruct.generate import pairs
+from scenic_iot.instruct.mix import Mix
 
 
 def test_a_new_device_is_said(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from click.testing import CliRunner
 
 from scenic_iot.cli import cli
 from scenic_iot.command.parse import parse
-from scenic_iot.instruct.generate import Mix, Pair, pairs
+from scenic_iot.instruct.generate import Pair, pairs
+from scenic_iot.instruct.mix import Mix
 from scenic_iot.instruct.nearmiss import near_misses
 from scenic_iot.instruct.similar import grams, likeness
 from scenic_iot.instruct.triplets import Triplet, TripletError, differences, from_pool, triplets

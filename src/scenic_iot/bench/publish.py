@@ -12,7 +12,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from scenic_iot.instruct.generate import Mix, pairs
+from scenic_iot.instruct.generate import pairs
+from scenic_iot.instruct.mix import Mix
 from scenic_iot.runtime.bundle import Bundle
 from scenic_iot.runtime.pipeline import Interpreter
 

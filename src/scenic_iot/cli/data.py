@@ -36,7 +36,7 @@ def generate(file: Path, count: int, processes: int, names: bool, seed: int, lan
 
     from scenic_iot.instruct.dataset import generate as make
     from scenic_iot.instruct.dataset import write_jsonl, write_parquet
-    from scenic_iot.instruct.generate import Mix
+    from scenic_iot.instruct.mix import Mix
 
     mix = Mix() if names else Mix(name=0.0)
     write = write_parquet if file.suffix == ".parquet" else write_jsonl
@@ -56,7 +56,7 @@ def generate(file: Path, count: int, processes: int, names: bool, seed: int, lan
 @LANGUAGE
 def preview(count: int, kind: str | None, seed: int, languages: tuple[str, ...]) -> None:
     """Print some pairs, with what they are made of."""
-    from scenic_iot.instruct.generate import Mix, pairs
+    from scenic_iot.instruct.mix import Mix, pairs
 
     shown = 0
     for pair in pairs(seed or random.randrange(1 << 30), 200 * count, languages or ("zh", "en"), Mix(name=0.0)):

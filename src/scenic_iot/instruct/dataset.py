@@ -12,8 +12,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .generate import Mix, Pair, pairs
+from .generate import Pair, pairs
 from .lexicon import LANGUAGES
+from .mix import Mix
 
 SHARD = 10_000
 

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from scenic_iot.home.catalogue import Catalogue, load_catalogue
 
 from .clause import Clauses, Said
+from .dress import Dress
 from .lexicon import LANGUAGES, Lexicon, load_lexicon, read_lexicon
-from .noise import slip
+from .mix import Mix
 from .nounphrase import Context, Shares
+from .refuse import Refusals, pick, reset
 
 _OPPOSITE = {
     "power=on": "power=off",
@@ -29,35 +31,6 @@ _OPPOSITE = {
     "recording=on": "recording=off",
     "privacy=on": "privacy=off",
 }
-_SHARED = frozenset({"power", "volume", "playback", "mute", "temperature", "fan_speed", "position", "task", "mode"})
-_CONSONANTS, _VOWELS = "bcdfghjklmnprstvwxz", "aeiou"
-_NAME_CHARACTERS = "小大阿老乐琪米豆贝多宝点星月云雨晴朵妞妮欧丽娜可莉奥艾伊菲安卡罗拉维洛尼科达飞龙龟虎雷萌"
-
-
-@dataclass(frozen=True, slots=True)
-class Mix:
-    """What a data set is made of. Shares of 1 unless said otherwise."""
-
-    out_of_scope: float = 0.24
-    unsupported: float = 0.08
-    ambiguous: float = 0.05
-    actions: tuple[float, ...] = (0.77, 0.15, 0.05, 0.02, 0.01)
-    """Sentences of 1, 2 … 5 orders among those that are commands."""
-    schedule: float = 0.14
-    frame: float = 0.34
-    wake: float = 0.12
-    filler: float = 0.05
-    correction: float = 0.04
-    context: float = 0.05
-    """Share of single orders with a remark before or after that changes nothing."""
-    reason: float = 0.05
-    """Share of commands with a need or complaint before or after the order: one action all the same."""
-    span: float = 0.03
-    slip: float = 0.10
-    name: float = 0.13
-    """Share of devices, and of half as many places, said by a name of the home's own: a placeholder in the text."""
-    zh: float = 0.5
-    """Share of Chinese when both languages are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +65,13 @@ class Generator:
         self.language, self.mix = lexicon.language, mix
         self.clauses = Clauses(lexicon, catalogue, Shares(name=mix.name, named_area=mix.name / 2))
         talk = lexicon.grammar.get("talk")
-        unknown = lexicon.grammar.get("unknown")
-        if talk is None or unknown is None:
+        if talk is None or "unknown" not in lexicon.grammar:
             raise FileNotFoundError(f"{lexicon.language}/grammar needs talk.yaml and unknown.yaml")
-        self._frames, self._joins = tuple(talk["frames"]), tuple(talk["joins"])
-        self._corrections, self._bad_schedules = tuple(talk["corrections"]), tuple(talk["bad_schedules"])
-        self._spans, self._ranges, self._every = tuple(talk["spans"]), tuple(talk["ranges"]), tuple(talk["every"])
-        self._reason_joins = tuple(talk["reasons"])
-        self._wake, self._made_up = tuple(talk["wake"]), tuple(talk["wake_made_up"])
-        self._ends, self._fillers = tuple(talk["wake_end"]), tuple(talk["filler"])
-        self._unknown_areas, self._unknown_devices = tuple(unknown["areas"]), tuple(unknown["devices"])
-        self._slips = lexicon.grammar.get("slips", {})
+        self.dress = Dress(lexicon, mix)
+        self.refusals = Refusals(lexicon, self.clauses, self.dress)
+        self._joins, self._corrections = talk["joins"], talk["corrections"]
+        self._spans, self._ranges, self._every = talk["spans"], talk["ranges"], talk["every"]
+        self._reason_joins = talk["reasons"]
         remarks = lexicon.grammar.get("context", {})
         self._heads, self._tails = remarks.get("heads", ()), remarks.get("tails", ())
         self._gap = " " if self.language == "en" else ""
@@ -115,12 +84,12 @@ class Generator:
             said = self.clauses.refusal(rng, context, "out_of_scope")
             draft = _Draft(said.text, rejected="out_of_scope")
         elif u < mix.out_of_scope + mix.unsupported:
-            draft = self._unsupported(rng, context)
+            draft = _Draft(self.refusals.unsupported(rng, context), rejected="unsupported")
         elif u < mix.out_of_scope + mix.unsupported + mix.ambiguous:
-            draft = self._ambiguous(rng, context)
+            draft = _Draft(self.refusals.ambiguous(rng, context), rejected="ambiguous")
         else:
             draft = self._command(rng, context)
-        text = self._dress(rng, context, draft.text)
+        text = self.dress.around(rng, context, draft.text)
         return self._finish(context, text, draft)
 
     def _finish(self, context: Context, text: str, draft: _Draft) -> Pair:
@@ -148,8 +117,6 @@ class Generator:
             context.areas,
         )
 
-    # --- commands ----------------------------------------------------------------------------------------------------
-
     def _command(self, rng: random.Random, context: Context) -> _Draft:
         u = rng.random()
         mix = self.mix
@@ -157,14 +124,14 @@ class Generator:
             draft = self._span(rng, context)
             if draft:
                 return draft
-            context = self._reset(context)
+            context = reset(context)
         elif u < mix.span + mix.correction:
             return self._correction(rng, context)
         elif u < mix.span + mix.correction + mix.reason:
             draft = self._reasoned(rng, context)
             if draft:
                 return draft
-            context = self._reset(context)
+            context = reset(context)
         count, u = 1, rng.random()
         for share in mix.actions:
             if u < share:
@@ -184,17 +151,17 @@ class Generator:
         scheduled = said.schedulable and rng.random() < self.mix.schedule
         framed = said.register == "direct" and rng.random() < self.mix.frame
         if framed and scheduled and rng.random() < 0.5:  # the frame around order and time
-            text, schedule = self._with_schedule(rng, context, said)
-            text = self._frame(rng, context, text)
+            text, schedule = self._schedule_text(rng, context, said.text, said.thing)
+            text = self.dress.frame(rng, context, text)
         else:
             if framed:
-                text = self._frame(rng, context, text)
+                text = self.dress.frame(rng, context, text)
             if scheduled:
                 text, schedule = self._schedule_text(rng, context, text, said.thing)
         if rng.random() < self.mix.context and self._heads and said.register in ("direct", "colloquial", "terse"):
             context.kinds.add("context")
             head = rng.random() < 0.5
-            remark = self._pick(rng, self._heads if head else self._tails)
+            remark = pick(rng, self._heads if head else self._tails)
             gap = self._gap or rng.choice(("，", "", " "))
             text = remark + gap + text if head else text + gap + remark
         return _Draft(text, [action + schedule for action in said.actions[:5]])
@@ -206,25 +173,11 @@ class Generator:
             return None
         context.kinds.add("reason")
         reason, target = found
-        text = self._frame(rng, context, said.text) if said.register == "direct" and rng.random() < 0.4 else said.text
-        text = self._pick(rng, self._reason_joins).format(reason=reason, order=text)
+        text = (
+            self.dress.frame(rng, context, said.text) if said.register == "direct" and rng.random() < 0.4 else said.text
+        )
+        text = pick(rng, self._reason_joins).format(reason=reason, order=text)
         return _Draft(text, [f"{target} {said.actions[0].partition(' ')[2]}"])
-
-    @staticmethod
-    def _reset(context: Context) -> Context:
-        """Forget what an attempt has used."""
-        context.names.clear()
-        context.areas = 0
-        context.kinds.clear()
-        context.phrases.clear()
-        return context
-
-    def _frame(self, rng: random.Random, context: Context, text: str) -> str:
-        context.kinds.add("polite")
-        return self._pick(rng, self._frames).replace("{order}", text)
-
-    def _with_schedule(self, rng: random.Random, context: Context, said: Said) -> tuple[str, str]:
-        return self._schedule_text(rng, context, said.text, said.thing)
 
     def _schedule_text(self, rng: random.Random, context: Context, text: str, thing: str) -> tuple[str, str]:
         """(text with a time in it, the canonical schedule with a space before it)."""
@@ -266,7 +219,7 @@ class Generator:
             used |= set(said.actions)
             actions += [action + schedule for action in said.actions]
         text = texts[0]
-        join = self._pick(rng, self._joins)
+        join = pick(rng, self._joins)
         for index, following in enumerate(texts[1:]):
             if len(texts) > 2 and (index < len(texts) - 2 or rng.random() < 0.5):
                 template = (
@@ -278,7 +231,7 @@ class Generator:
                 template = join if len(texts) == 2 or ("first" not in join and "先" not in join) else self._joins[0]
             text = template.replace("{1}", text).replace("{2}", following)
         if rng.random() < self.mix.frame * 0.6:
-            text = self._frame(rng, context, text)
+            text = self.dress.frame(rng, context, text)
         return _Draft(text, actions)
 
     def _correction(self, rng: random.Random, context: Context) -> _Draft:
@@ -286,7 +239,7 @@ class Generator:
         wrong_context = Context()
         right = self.clauses.order(rng, context, direct=rng.random() < 0.7)
         wrong = self._wrong_for(rng, wrong_context, right)
-        text = self._pick(rng, self._corrections).replace("{right}", right.text)
+        text = pick(rng, self._corrections).replace("{right}", right.text)
         return _Draft(text.replace("{wrong}", wrong), list(right.actions[:5]))
 
     def _wrong_for(self, rng: random.Random, context: Context, right: Said) -> str:
@@ -318,14 +271,14 @@ class Generator:
         context.kinds.add("span")
         if rng.random() < 0.6:
             length = self.clauses.speech.duration(rng)
-            text = self._pick(rng, self._spans).format(order=said.text, length=length.surface)
+            text = pick(rng, self._spans).format(order=said.text, length=length.surface)
             return _Draft(text, [said.actions[0], f"{target} {opposite} in {length.canonical}"])
         first, second = self._moments(rng)
         every, suffix = "", ""
         if rng.random() < 0.4:
-            every, _, suffix = self._pick(rng, self._every).partition("=")
+            every, _, suffix = pick(rng, self._every).partition("=")
             suffix = f" every {suffix}"
-        text = self._pick(rng, self._ranges).format(order=said.text, start=first[0], end=second[0], every=every)
+        text = pick(rng, self._ranges).format(order=said.text, start=first[0], end=second[0], every=every)
         actions = [f"{said.actions[0]} at {first[1]}{suffix}", f"{target} {opposite} at {second[1]}{suffix}"]
         return _Draft(" ".join(text.split()), actions)
 
@@ -339,105 +292,6 @@ class Generator:
             if second.clock < first.clock:
                 return (second.surface, second.clock), (first.surface, first.clock)
         return (first.surface, first.clock), (first.surface, first.clock)
-
-    # --- refusals ----------------------------------------------------------------------------------------------------
-
-    def _unsupported(self, rng: random.Random, context: Context) -> _Draft:
-        u = rng.random()
-        if u < 0.50:
-            return _Draft(self.clauses.refusal(rng, context, "unsupported").text, rejected="unsupported")
-        if u < 0.68:
-            said = self.clauses.order(rng, context, direct=rng.random() < 0.8)
-            while not said.schedulable:  # with a time of its own it might be a good order again
-                said = self.clauses.order(rng, self._reset(context), direct=True)
-            context.kinds.add("reject:condition")
-            when = self._pick(rng, self._bad_schedules)
-            if self.language == "en":
-                text = f"{said.text} {when}" if rng.random() < 0.6 else f"{when} {said.text}"
-            else:
-                text = when + said.text
-            return _Draft(self._frame(rng, context, text) if rng.random() < 0.2 else text, rejected="unsupported")
-        if u < 0.80:
-            return self._unknown_place(rng, context)
-        if u < 0.88:
-            context.kinds.add("reject:unknown_device")
-            context.unknown_noun = self._pick(rng, self._unknown_devices)
-            said = self.clauses.about_thing(rng, context)
-            if context.names or context.unknown_noun not in said.text:
-                return _Draft(self.clauses.refusal(rng, context, "unsupported").text, rejected="unsupported")
-            return _Draft(said.text, rejected="unsupported")
-        if u < 0.94:
-            context.kinds.add("reject:out_of_range")
-            return _Draft(self.clauses.out_of_range(rng, context).text, rejected="unsupported")
-        context.kinds.add("reject:part")
-        refused = self._unsupported(rng, context).text
-        context.unknown_area = context.unknown_noun = ""
-        other = self.clauses.order(rng, context, direct=True).text
-        pair = (refused, other) if rng.random() < 0.5 else (other, refused)
-        return _Draft(
-            self._pick(rng, self._joins).replace("{1}", pair[0]).replace("{2}", pair[1]), rejected="unsupported"
-        )
-
-    def _unknown_place(self, rng: random.Random, context: Context) -> _Draft:
-        context.kinds.add("reject:unknown_area")
-        context.unknown_area = self._pick(rng, self._unknown_areas)
-        for _ in range(12):
-            said = self.clauses.order(rng, context)
-            if context.unknown_area in said.text:
-                break
-            context.names.clear()
-        else:
-            return _Draft(self.clauses.refusal(rng, context, "unsupported").text, rejected="unsupported")
-        return _Draft(said.text, rejected="unsupported")
-
-    def _ambiguous(self, rng: random.Random, context: Context) -> _Draft:
-        u = rng.random()
-        if u < 0.72:
-            return _Draft(self.clauses.refusal(rng, context, "ambiguous").text, rejected="ambiguous")
-        if u < 0.84:
-            context.kinds.add("reject:bare_noun")
-            device, _ = rng.choice(self.clauses._orders)
-            if device in ("all", "scene", "coffee_machine", "sensor"):
-                device = "light"
-            return _Draft(self.clauses.nouns.thing(rng, context, device).surface, rejected="ambiguous")
-        context.kinds.add("reject:pronoun")
-        said = self.clauses.about_thing(rng, context, self._pick(rng, self.clauses.nouns.pronouns))
-        return _Draft(said.text, rejected="ambiguous")
-
-    # --- dressing ----------------------------------------------------------------------------------------------------
-
-    def _dress(self, rng: random.Random, context: Context, text: str) -> str:
-        """Wake words, fillers and slips around a sentence."""
-        mix = self.mix
-        if rng.random() < mix.wake:
-            context.kinds.add("wake")
-            r = rng.random()
-            if r < 0.55:
-                text = self._pick(rng, self._wake) + " " + text
-            elif r < 0.78:
-                text = self._pick(rng, self._made_up).replace("{x}", self._made_up_name(rng)) + " " + text
-            else:
-                end = self._pick(rng, self._ends).replace("{x}", self._made_up_name(rng))
-                text = text + (self._gap if end[:1] > "\x7f" else " ") + end
-        if rng.random() < mix.filler:
-            text = self._pick(rng, self._fillers) + " " + text
-        if rng.random() < mix.slip:
-            context.kinds.add("slip")
-            text = slip(rng, text, self.language, self._slips)
-        return text
-
-    def _made_up_name(self, rng: random.Random) -> str:
-        """A wake name nobody has heard, so that unknown words around an order are learned as such."""
-        if self.language == "zh" and rng.random() < 0.7:
-            return "".join(rng.choice(_NAME_CHARACTERS) for _ in range(rng.choice((2, 2, 3))))
-        syllables = rng.choice((1, 2, 2, 3))
-        return "".join(rng.choice(_CONSONANTS) + rng.choice(_VOWELS) for _ in range(syllables)) + rng.choice(
-            ("", "", "n", "x", "ly", "r")
-        )
-
-    @staticmethod
-    def _pick(rng: random.Random, options: Sequence[str]) -> str:
-        return options[int(rng.random() * len(options))]
 
 
 class _Generators:

@@ -12,9 +12,10 @@ from typing import Any
 from scenic_iot.home.catalogue import Catalogue, load_catalogue
 
 from .check import sayable
-from .generate import Mix, Pair
+from .generate import Pair
 from .generate import pairs as generate
 from .lexicon import LANGUAGES, REGISTERS, Lexicon, load_lexicon
+from .mix import Mix
 from .pairfile import Progress, silent
 
 _OP = re.compile(r"\+=|-=|=|\?")

@@ -21,8 +21,9 @@ import numpy as np
 from scenic_iot.text.normalise import normalise
 
 from .dataset import SHARD
-from .generate import Mix, Pair, pairs
+from .generate import Pair, pairs
 from .lexicon import LANGUAGES
+from .mix import Mix
 from .nearmiss import near_misses
 from .pairfile import Progress, silent
 from .similar import Postings, Shingles, grams, likeness

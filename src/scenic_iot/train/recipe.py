@@ -21,7 +21,7 @@ from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from scenic_iot.home import yamlfile
-from scenic_iot.instruct.generate import Mix
+from scenic_iot.instruct.mix import Mix
 from scenic_iot.model.presets import PRESETS, preset
 
 T = TypeVar("T")
