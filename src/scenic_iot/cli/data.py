@@ -32,8 +32,7 @@ def command() -> None:
 @LANGUAGE
 def generate(file: Path, count: int, processes: int, names: bool, seed: int, languages: tuple[str, ...]) -> None:
     """Write pairs to FILE: JSON lines, or Parquet where it ends in .parquet."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
+    from scenic_iot.cli.progress import bars
     from scenic_iot.instruct.dataset import generate as make
     from scenic_iot.instruct.dataset import write_jsonl, write_parquet
     from scenic_iot.instruct.mix import Mix
@@ -41,10 +40,9 @@ def generate(file: Path, count: int, processes: int, names: bool, seed: int, lan
     mix = Mix() if names else Mix(name=0.0)
     write = write_parquet if file.suffix == ".parquet" else write_jsonl
     began = time.perf_counter()
-    with Progress(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), transient=True) as bar:
-        task = bar.add_task("pairs", total=count)
+    with bars() as progress:
         parts = make(seed, count, languages or ("zh", "en"), mix, processes)
-        done = write(file, parts, lambda total: bar.update(task, completed=total))
+        done = write(file, parts, lambda written: progress("pairs", written, count))
     spent = time.perf_counter() - began
     click.echo(f"{file}: {done:,} pairs in {spent:.1f} s ({done / spent:,.0f} a second, {processes} processes)")
 
@@ -56,7 +54,8 @@ def generate(file: Path, count: int, processes: int, names: bool, seed: int, lan
 @LANGUAGE
 def preview(count: int, kind: str | None, seed: int, languages: tuple[str, ...]) -> None:
     """Print some pairs, with what they are made of."""
-    from scenic_iot.instruct.mix import Mix, pairs
+    from scenic_iot.instruct.generate import pairs
+    from scenic_iot.instruct.mix import Mix
 
     shown = 0
     for pair in pairs(seed or random.randrange(1 << 30), 200 * count, languages or ("zh", "en"), Mix(name=0.0)):

@@ -1,5 +1,7 @@
-"""What is to be refused, beyond what the lexicon says word for word: orders about places, devices, numbers and conditions
-that there are not, and orders that leave out what they are about."""
+"""What is to be refused, beyond what the lexicon says word for word.
+
+Orders about places, devices, numbers and conditions that there are not, and orders that leave out what they are about.
+"""
 
 from __future__ import annotations
 
