@@ -9,6 +9,7 @@ import json
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,19 @@ def row(pair: Pair) -> dict[str, Any]:
     return data
 
 
+def line(pair: Pair) -> str:
+    """`row` as a line of JSON. Put together here because it is half the time of generating to have `json` do it; only
+    the text can hold what JSON must escape."""
+    text = encode_basestring(pair.text)
+    kinds, phrases = (", ".join([f'"{word}"' for word in words]) for words in (pair.kinds, pair.phrases))
+    more = f', "names": {json.dumps(pair.names)}' if pair.names else ""
+    more += f', "areas": {pair.areas}' if pair.areas else ""
+    return (
+        f'{{"text": {text}, "command": "{pair.command}", "language": "{pair.language}", '
+        f'"difficulty": "{pair.difficulty}", "kinds": [{kinds}], "phrases": [{phrases}]{more}}}\n'
+    )
+
+
 def _make(job: tuple[int, int, tuple[str, ...], Mix]) -> list[Pair]:
     seed, size, languages, mix = job
     return list(pairs(seed, size, languages, mix))
@@ -72,11 +86,9 @@ def write_parquet(path: Path, parts: Iterator[list[Pair]], progress: Callable[[i
 class _Jsonl:
     def __init__(self, path: Path) -> None:
         self._file = path.open("w", encoding="utf-8")
-        self._encoder = json.JSONEncoder(ensure_ascii=False, check_circular=False)
 
     def write(self, part: Sequence[Pair]) -> None:
-        encode = self._encoder.encode
-        self._file.writelines(encode(row(pair)) + "\n" for pair in part)
+        self._file.writelines(map(line, part))
 
     def close(self) -> None:
         self._file.close()
