@@ -9,10 +9,10 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from scenic_iot.home.catalogue import Catalogue
 
+from .draw import pick
 from .lexicon import ActionTemplate, Group, Lexicon
 from .nounphrase import Context, NounPhrases, Shares, Thing
 from .speech import speech_of
@@ -23,7 +23,6 @@ _COORDINATED = frozenset({"direct", "terse", "question"})  # elsewhere a line is
 COORDINATED = frozenset({"power", "position", "volume", "mute", "temperature", "fan_speed", "humidity"})
 """Attributes of which one verb may serve two kinds of devices; of others ("clean", "start") each has its own."""
 WEATHER = frozenset({"climate", "sensor", "heater", "humidifier", "dehumidifier", "air_purifier"})
-T = TypeVar("T")
 _CLAUSE = re.compile(r"[a-z_]+(\+=|-=|=)(\S*)")
 
 
@@ -74,7 +73,7 @@ class Clauses:
     def order(self, rng: random.Random, context: Context, *, device: str = "", direct: bool = False) -> Said:
         """A clause that is a command. `direct`: only a bare imperative."""
         if rng.random() < CORE:
-            name, entry = self._pick(rng, self.tables.core[device or ""] or self.tables.core[""])
+            name, entry = pick(rng, self.tables.core[device or ""] or self.tables.core[""])
             line = self._line(rng, entry)
             if (line.register == "direct" and entry.group.actions[0].op != "?") or not direct:
                 context.plain = True
@@ -84,9 +83,9 @@ class Clauses:
         for _ in range(50):
             if device:
                 table = self.tables.by_device[device]
-                name, entry = device, self._pick(rng, table)
+                name, entry = device, pick(rng, table)
             else:
-                name, entry = self._pick(rng, self.tables.orders)
+                name, entry = pick(rng, self.tables.orders)
             line = self._line(rng, entry)
             if direct and line.register != "direct":
                 continue
@@ -98,22 +97,18 @@ class Clauses:
     def refusal(self, rng: random.Random, context: Context, reason: str) -> Said:
         """An authored refusal of the reason."""
         table = self.tables.refusals[reason]
-        entry = self._pick(rng, table)
+        entry = pick(rng, table)
         return self._fill(rng, context, "light", entry, self._line(rng, entry))
 
     def about_thing(self, rng: random.Random, context: Context, thing: str = "") -> Said:
         """A power order whose phrase has a {thing}; `thing` is said in its place when given."""
         for _ in range(50):
-            entry = self._pick(rng, self.tables.with_thing)
+            entry = pick(rng, self.tables.with_thing)
             line = self._line(rng, entry)
             if line.has_thing and line.register in ("direct", "terse", "colloquial"):
                 break
         devices = entry.group.devices if entry.group.actions[0].device == "*" else (entry.group.actions[0].device,)
         return self._fill(rng, context, devices[int(rng.random() * len(devices))], entry, line, thing)
-
-    @staticmethod
-    def _pick(rng: random.Random, options: Sequence[T]) -> T:
-        return options[int(rng.random() * len(options))]
 
     @staticmethod
     def _line(rng: random.Random, entry: Entry) -> Line:
@@ -222,7 +217,7 @@ class Clauses:
 
     def out_of_range(self, rng: random.Random, context: Context) -> Said:
         """An order with a number that the attribute does not take: 150%, 1000 degrees."""
-        device, entry = self._pick(rng, self.tables.numbered)
+        device, entry = pick(rng, self.tables.numbered)
         context.out_of_range = True
         said = self._fill(rng, context, device, entry, self._line(rng, entry))
         context.out_of_range = False

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 
+from .draw import pick
 from .lexicon import Lexicon
 from .mix import Mix
 from .noise import slip
@@ -29,7 +29,7 @@ class Dress:
     def frame(self, rng: random.Random, context: Context, text: str) -> str:
         """A bare imperative, asked politely."""
         context.kinds.add("polite")
-        return self._pick(rng, self._frames).replace("{order}", text)
+        return pick(rng, self._frames).replace("{order}", text)
 
     def around(self, rng: random.Random, context: Context, text: str) -> str:
         """Wake words, fillers and slips around a sentence."""
@@ -38,14 +38,14 @@ class Dress:
             context.kinds.add("wake")
             r = rng.random()
             if r < 0.55:
-                text = self._pick(rng, self._wake) + " " + text
+                text = pick(rng, self._wake) + " " + text
             elif r < 0.78:
-                text = self._pick(rng, self._made_up).replace("{x}", self._made_up_name(rng)) + " " + text
+                text = pick(rng, self._made_up).replace("{x}", self._made_up_name(rng)) + " " + text
             else:
-                end = self._pick(rng, self._ends).replace("{x}", self._made_up_name(rng))
+                end = pick(rng, self._ends).replace("{x}", self._made_up_name(rng))
                 text = text + (self._gap if end[:1] > "\x7f" else " ") + end
         if rng.random() < mix.filler:
-            text = self._pick(rng, self._fillers) + " " + text
+            text = pick(rng, self._fillers) + " " + text
         if rng.random() < mix.slip:
             context.kinds.add("slip")
             text = slip(rng, text, self.language, self._slips)
@@ -59,7 +59,3 @@ class Dress:
         return "".join(rng.choice(_CONSONANTS) + rng.choice(_VOWELS) for _ in range(syllables)) + rng.choice(
             ("", "", "n", "x", "ly", "r")
         )
-
-    @staticmethod
-    def _pick(rng: random.Random, options: Sequence[str]) -> str:
-        return options[int(rng.random() * len(options))]

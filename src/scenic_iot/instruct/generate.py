@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from scenic_iot.home.catalogue import Catalogue, load_catalogue
 
 from .clause import Clauses, Said
+from .draw import pick
 from .dress import Dress
 from .lexicon import LANGUAGES, Lexicon, load_lexicon, read_lexicon
 from .mix import Mix
 from .nounphrase import Context, Shares
-from .refuse import Refusals, pick, reset
+from .refuse import Refusals, reset
 
 _OPPOSITE = {
     "power=on": "power=off",

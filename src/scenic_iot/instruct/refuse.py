@@ -6,9 +6,9 @@ Orders about places, devices, numbers and conditions that there are not, and ord
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 
 from .clause import Clauses
+from .draw import pick
 from .dress import Dress
 from .lexicon import Lexicon
 from .nounphrase import Context
@@ -93,8 +93,3 @@ def reset(context: Context) -> Context:
     context.kinds.clear()
     context.phrases.clear()
     return context
-
-
-def pick(rng: random.Random, options: Sequence[str]) -> str:
-    """One of the options."""
-    return options[int(rng.random() * len(options))]
