@@ -212,7 +212,10 @@ class Clauses:
         if slot == "schedule":
             return self.speech.schedule(rng).surface
         if slot == "order":
-            return self.order(rng, Context(), direct=True).text
+            inner = Context()
+            said = self.order(rng, inner, direct=True)
+            context.phrases += inner.phrases
+            return said.text
         raise AssertionError(slot)
 
     def out_of_range(self, rng: random.Random, context: Context) -> Said:
