@@ -16,14 +16,14 @@ from .draw import pick
 from .lexicon import ActionTemplate, Group, Lexicon
 from .nounphrase import Context, NounPhrases, Shares, Thing
 from .speech import speech_of
-from .tables import CORE, DIRECTIONS, Entry, Line, Tables
+from .tables import CORE, Entry, Line, Tables, direction_of
 from .values import Values
 
 _COORDINATED = frozenset({"direct", "terse", "question"})  # elsewhere a line is too much one device's own
 COORDINATED = frozenset({"power", "position", "volume", "mute", "temperature", "fan_speed", "humidity"})
 """Attributes of which one verb may serve two kinds of devices; of others ("clean", "start") each has its own."""
 WEATHER = frozenset({"climate", "sensor", "heater", "humidifier", "dehumidifier", "air_purifier"})
-_CLAUSE = re.compile(r"[a-z_]+(\+=|-=|=)(\S*)")
+_CLAUSE = re.compile(r"([a-z_]+)(\+=|-=|=)(\S*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,7 @@ class Clauses:
         match = _CLAUSE.match(clause)
         if match is None or len(order.actions) > 1 or context.names:
             return None
-        op, value = match.groups()
-        entries = self.tables.reasons.get((device, DIRECTIONS.get(op if op != "=" else value, "")))
+        entries = self.tables.reasons.get((device, direction_of(device, *match.groups())))
         if not entries:
             return None
         entry = entries[int(rng.random() * len(entries))]

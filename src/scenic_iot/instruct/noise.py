@@ -58,10 +58,10 @@ def _english(rng: random.Random, text: str, slips: Slips) -> str:
     word = words[index]
     r = rng.random()
     if r < 0.30:
-        for at, candidate in enumerate(words):
-            if candidate in slips and (candidate not in ("off", "to", "for") or rng.random() < 0.3):
-                words[at] = rng.choice(slips[candidate])
-                return " ".join(words)
+        at = rng.choice([at for at, candidate in enumerate(words) if candidate in slips] or [-1])
+        if at >= 0:
+            words[at] = rng.choice(slips[words[at]])
+            return " ".join(words)
     if r < 0.40 and len(words) > 2 and index:
         if words[index - 1].isascii() and word.isascii() and not any(c.isdigit() for c in words[index - 1] + word):
             return " ".join([*words[: index - 1], words[index - 1] + word, *words[index + 1 :]])

@@ -37,7 +37,7 @@ class Refusals:
             if self.language == "en":
                 text = f"{said.text} {when}" if rng.random() < 0.6 else f"{when} {said.text}"
             else:
-                text = when + said.text
+                text = when + said.text if rng.random() < 0.75 else said.text + when
             return self.dress.frame(rng, context, text) if rng.random() < 0.2 else text
         if u < 0.80:
             return self._unknown_place(rng, context)

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from scenic_iot.home.catalogue import Catalogue
 
-from .lexicon import Group, Lexicon
+from .lexicon import ActionTemplate, Group, Lexicon
 
 DEVICE_WEIGHTS = {
     "light": 11.0,
@@ -50,9 +50,10 @@ DIRECTIONS = {
     "cool": "down",
     "heat": "up",
 }
+MAIN_VALUES = frozenset({"open", "closed", "locked", "unlocked", "clean", "dock", "brew", "start", "min", "max"})
 CORE = 0.5
 """Share of orders that are said in one of the plainest ways (see `Tables._find_core`)."""
-SEVERAL = 0.35
+SEVERAL = 0.2
 """Weight of groups with several actions: there are many, each with few phrases, and joined orders come on top."""
 TABLE = 1 << 15
 T = TypeVar("T")
@@ -76,6 +77,17 @@ class Entry:
     group: Group
     lines: tuple[Line, ...]
     drawn: tuple[Line, ...]
+
+
+def direction_of(device: str, attribute: str, op: str, value: str) -> str:
+    """What an action changes and which way, as far as complaints tell: "brightness up"; "" for nothing of the kind.
+
+    A lamp's power is its brightness. A complaint of one attribute is no reason for an order of another: there it would
+    be an order of its own.
+    """
+    way = DIRECTIONS.get(op if op != "=" else value, "")
+    changed = "brightness" if device == "light" and attribute == "power" else attribute
+    return f"{changed} {way}" if way else ""
 
 
 class Tables:
@@ -129,9 +141,13 @@ class Tables:
             for entry, _ in entries:
                 lines = tuple(line for line in entry.lines if line.register == "indirect")
                 action = entry.group.actions[0]
-                direction = DIRECTIONS.get(action.op if action.op != "=" else action.value)
+                direction = direction_of(device, action.attribute, action.op, action.value)
                 if lines and direction and len(entry.group.actions) == 1 and "{" not in action.value:
-                    found.setdefault((device, direction), []).append(Entry(entry.group, lines, lines))
+                    remedies = [direction]
+                    if device == "climate" and action.attribute == "temperature":
+                        remedies.append("power up")  # hot or cold, the air conditioner is switched on
+                    for remedy in remedies:
+                        found.setdefault((device, remedy), []).append(Entry(entry.group, lines, lines))
         return found
 
     def _compile(self, group: Group) -> Entry:
@@ -160,21 +176,20 @@ class Tables:
         """device ("" for any) -> its commands, each with the few plainest ways of saying it.
 
         A lexicon holds far more rare ways than common ones; people do not. So a good share of the orders comes from
-        here, where every command counts alike, power five times, and only its first lines are used.
+        here, where commands count by what homes are asked for (`_usual`), and only their first lines are used.
         """
         weighted: dict[str, list[tuple[tuple[str, Entry], float]]] = {"": []}
         for device, entries in commands.items():
             largest: dict[str, Entry] = {}
             for entry, _ in entries:
                 known = largest.get(entry.group.says.replace("*", device))
-                if len(entry.group.actions) == 1 and (known is None or len(known.lines) < len(entry.lines)):
+                if _is_plain(entry.group) and (known is None or len(known.lines) < len(entry.lines)):
                     largest[entry.group.says.replace("*", device)] = entry
             chosen = []
             for entry in largest.values():
                 lines = _plainest(entry)
                 if lines:
-                    weight = 5.0 if entry.group.actions[0].attribute == "power" else 1.0
-                    chosen.append(((device, Entry(entry.group, entry.lines, lines)), weight))
+                    chosen.append(((device, Entry(entry.group, entry.lines, lines)), _usual(entry.group.actions[0])))
             weighted[device] = chosen
             total = sum(weight for _, weight in chosen)
             weighted[""] += [(key, DEVICE_WEIGHTS.get(device, 1.0) * weight / total) for key, weight in chosen]
@@ -194,6 +209,24 @@ class Tables:
                     found.setdefault((attribute, "+=", "step"), []).append(device)
                     found.setdefault((attribute, "-=", "step"), []).append(device)
         return {key: tuple(devices) for key, devices in found.items() if len(devices) > 1}
+
+
+def _is_plain(group: Group) -> bool:
+    """One action, at no place and no time of its own."""
+    return len(group.actions) == 1 and not group.actions[0].schedule and group.actions[0].area in (None, "all")
+
+
+def _usual(action: ActionTemplate) -> float:
+    """How often a home is asked for this, next to an unusual setting."""
+    if action.attribute == "power":
+        return 5.0
+    if action.op == "=" and (action.value == "{number}" or action.value in MAIN_VALUES):
+        return 3.0
+    if action.op in ("+=", "-=") or action.value == "{value}":
+        return 2.0
+    if action.value[:1].isdigit():
+        return 0.1  # one number that is said in ways of its own
+    return 1.5 if action.op == "?" else 0.6
 
 
 def _plainest(entry: Entry) -> tuple[Line, ...]:

@@ -6,7 +6,7 @@ import random
 
 from scenic_iot.home.catalogue import AttributeSpec, Catalogue
 
-from .lexicon import Group, Lexicon
+from .lexicon import ActionTemplate, Group, Lexicon
 from .nounphrase import Context
 from .speech import speech_of
 
@@ -39,17 +39,17 @@ class Values:
                     (5, 10, 20, 30, 50, 70, 100, 150, 200, 400, 500, 900, 1000, 2000, rng.randint(60, 900))
                 )
                 return "", self.speech.number(rng, str(wrong), spec.number.unit, False)
-            return self._number(rng, device if action.device == "*" else action.device, spec, action.op)
+            return self._number(rng, device if action.device == "*" else action.device, spec, action)
         values = group.values or tuple(v for v in spec.values if v not in ("min", "max"))
         value = values[int(rng.random() * len(values))]
         names = self._names[(action.attribute, value)]
         return value, names[0] if rng.random() < 0.3 else names[int(rng.random() * len(names))]
 
-    def _number(self, rng: random.Random, device: str, spec: AttributeSpec, op: str) -> tuple[str, str]:
+    def _number(self, rng: random.Random, device: str, spec: AttributeSpec, action: ActionTemplate) -> tuple[str, str]:
         """(canonical number, surface) in the attribute's range, as people choose numbers."""
         assert spec.number is not None
         unit = spec.number.unit
-        amount = op != "="
+        amount = action.op != "="
         if amount:
             n = (
                 rng.choice(AMOUNT_PERCENT)
@@ -60,6 +60,8 @@ class Values:
                 n = rng.choice((100, 200, 300, 500, 500, 1000))
         else:
             n = _draw(rng, device, unit, int(spec.number.min), int(spec.number.max), self.language)
+            if action.attribute == "fan_speed":
+                n = max(n, 10)  # "speed two" is a level, not 2%
         value = str(n)
         if device in ("climate", "heater") and unit == "degree" and rng.random() < 0.06 and n < 40 and not amount:
             value += ".5"

@@ -105,6 +105,11 @@ def _clock(hour: int, minute: int, twelve: bool) -> tuple[str, ...]:
     if minute in (15, 45):
         quarter = "一刻" if minute == 15 else "三刻"
         forms += [f"{w}点{quarter}", f"{h}点{quarter}"]
+    if minute <= 10:
+        forms += [f"{w}点过{words(minute)}分", f"{h}点过{minute}分"]
+    following = h % 12 + 1 if twelve else h + 1
+    if minute >= 50 and following < 24:
+        forms.append(f"差{words(60 - minute)}分{'两' if following == 2 else words(following, '两')}点")
     return tuple(forms)
 
 
@@ -118,6 +123,9 @@ class Chinese:
         return forms[int(rng.random() * len(forms))]
 
     def duration(self, rng: random.Random) -> Said:
+        if rng.random() < 0.03:
+            minutes = rng.choice((60, 70, 75, 80, 90, 90, 90, 100, 120))
+            return Said(f"{minutes if rng.random() < 0.5 else words(minutes)}分钟", f"{minutes}m", "for")
         hours, minutes, seconds = draw_duration(rng)
         canonical = canonical_duration(hours, minutes, seconds)
         if (hours, minutes, seconds) == (0, 30, 0) and rng.random() < 0.6:
@@ -129,7 +137,13 @@ class Chinese:
                 "for",
             )
         if (hours, minutes, seconds) == (0, 15, 0) and rng.random() < 0.3:
-            return Said("一刻钟", "15m", "for")
+            return Said(rng.choice(("一刻钟", "一刻钟", "三个字")), "15m", "for")
+        if (hours, minutes, seconds) == (0, 45, 0) and rng.random() < 0.2:
+            return Said("三刻钟", "45m", "for")
+        if (hours, minutes, seconds) == (0, 0, 30) and rng.random() < 0.3:
+            return Said("半分钟", "30s", "for")
+        if seconds == 30 and minutes and not hours and rng.random() < 0.5:
+            return Said(f"{words(minutes, '两')}分半{rng.choice(('', '钟'))}", canonical, "for")
         digits = rng.random() < 0.5
         hour_unit = rng.choice(("小时", "个小时", "个小时", "个钟头", "钟头", "个钟"))
         minute_unit = rng.choice(("分钟", "分钟", "分钟", "分"))
@@ -179,12 +193,16 @@ class Chinese:
                     "{}过后",
                     "在{}内",
                     "在{}后",
+                    "{}之内",
+                    "再等{}",
                 )
             )
             return Said(form.format(said.surface), f"in {said.canonical}", "in")
         if r < 0.70:
             moment = self.moment(rng)
-            form = rng.choice(("{}",) * 6 + ("到{}", "在{}", "{}的时候", "等到{}", "{}时候", "于{}"))
+            form = rng.choice(
+                ("{}",) * 8 + ("到{}", "在{}", "{}的时候", "等到{}", "{}时候", "于{}", "{}左右", "大概{}")
+            )
             return Said(form.format(moment.surface), f"at {moment.clock}", "at")
         if r < 0.86:
             return self._on_day(rng)
@@ -202,6 +220,9 @@ class Chinese:
         elif r < 0.68:
             hour, minute = rng.randint(18, 23), draw_minute(rng)
             return Said("明晚" + rng.choice(_clock(hour, minute, True)), f"at tomorrow {hour:02d}:{minute:02d}", "day")
+        elif r < 0.70:
+            hour, minute = rng.randint(5, 9), draw_minute(rng)
+            return Said("今早" + rng.choice(_clock(hour, minute, True)), f"at today {hour:02d}:{minute:02d}", "day")
         elif r < 0.74:
             hour, minute = rng.randint(5, 9), draw_minute(rng)
             return Said("明早" + rng.choice(_clock(hour, minute, True)), f"at tomorrow {hour:02d}:{minute:02d}", "day")
@@ -220,12 +241,16 @@ class Chinese:
             hour, minute = rng.randint(18, 23), draw_minute(rng)
             said = rng.choice(("每晚", "每天晚上", "天天晚上")) + rng.choice(_clock(hour, minute, True))
             return Said(said, f"at {hour:02d}:{minute:02d} every day", "every")
+        if r < 0.22:
+            hour, minute = rng.randint(5, 9), draw_minute(rng)
+            said = rng.choice(("每早", "每天早上", "天天早上")) + rng.choice(_clock(hour, minute, True))
+            return Said(said, f"at {hour:02d}:{minute:02d} every day", "every")
         if r < 0.55:
             day, canonical = rng.choice(("每天", "每天", "每日", "天天", "每一天")), "day"
         elif r < 0.68:
             day, canonical = rng.choice(("工作日", "每个工作日", "周一到周五", "周一至周五每天", "上班日")), "weekday"
         elif r < 0.78:
-            day, canonical = rng.choice(("周末", "每个周末", "每周末", "周六周日", "每逢周末")), "weekend"
+            day, canonical = rng.choice(("周末", "每个周末", "每周末", "周六周日", "每逢周末", "双休日")), "weekend"
         else:
             index = rng.randrange(7)
             name = "天" if index == 6 and rng.random() < 0.5 else _WEEKDAY[index]

@@ -104,15 +104,15 @@ def _clock_words(hour: int, minute: int) -> tuple[str, ...]:
     forms = [f"{hour}:{minute:02d}", f"{hour}:{minute:02d}", f"{hour}.{minute:02d}"]
     forms.append(f"{h} {words(minute)}" if minute >= 10 else f"{h} oh {words(minute)}")
     if minute == 30:
-        forms += [f"half past {h}", f"half past {hour}"]
+        forms += [f"half past {h}", f"half past {hour}", f"half {h}"]
     elif minute == 15:
         forms += [f"quarter past {h}", f"a quarter past {h}"]
     elif minute == 45:
         forms += [f"quarter to {following}", f"a quarter to {following}"]
     elif minute < 30 and minute % 5 == 0:
-        forms += [f"{words(minute)} past {h}"]
+        forms += [f"{words(minute)} past {h}", f"{words(minute)} after {h}", f"{minute} past {hour}"]
     elif minute % 5 == 0:
-        forms += [f"{words(60 - minute)} to {following}"]
+        forms += [f"{words(60 - minute)} to {following}", f"{60 - minute} to {hour % 12 + 1}"]
     return tuple(forms)
 
 
@@ -131,6 +131,9 @@ class English:
         return forms[int(rng.random() * len(forms))]
 
     def duration(self, rng: random.Random) -> Said:
+        if rng.random() < 0.03:
+            minutes = rng.choice((60, 70, 75, 80, 90, 90, 90, 100, 120))
+            return Said(f"{minutes if rng.random() < 0.5 else words(minutes)} minutes", f"{minutes}m", "for")
         hours, minutes, seconds = draw_duration(rng)
         canonical = canonical_duration(hours, minutes, seconds)
         say = str if rng.random() < 0.5 else words
@@ -140,6 +143,12 @@ class English:
             return Said(rng.choice(("an hour and a half", "one and a half hours", "1.5 hours")), "1h30m", "for")
         if (hours, minutes, seconds) == (0, 15, 0) and rng.random() < 0.2:
             return Said("a quarter of an hour", "15m", "for")
+        if (hours, minutes, seconds) == (0, 45, 0) and rng.random() < 0.2:
+            return Said("three quarters of an hour", "45m", "for")
+        if (hours, minutes, seconds) == (0, 2, 0) and rng.random() < 0.2:
+            return Said("a couple of minutes", "2m", "for")
+        if hours > 1 and minutes == 30 and rng.random() < 0.5:
+            return Said(f"{say(hours)} and a half hours", canonical, "for")
         if (hours, minutes, seconds) == (1, 0, 0) and rng.random() < 0.6:
             return Said(rng.choice(("an hour", "an hour", "one hour")), "1h", "for")
         if (hours, minutes, seconds) == (0, 1, 0) and rng.random() < 0.5:
@@ -197,15 +206,17 @@ class English:
                     "in about {}",
                     "in another {}",
                     "in exactly {}",
+                    "in {} time",
                     "after {} pass",
-                    "once {} have passed",
                 )
             )
             return Said(form.format(said.surface), f"in {said.canonical}", "in")
         if r < 0.70:
             moment = self.moment(rng)
             form = rng.choice(
-                ("at {}",) * 8 + ("at exactly {}", "at around {}", "by {}", "for {}", "when it's {}", "at {} sharp")
+                ("at {}",) * 9
+                + ("at exactly {}", "at around {}", "around {}", "by {}", "for {}", "when it's {}", "at {} sharp")
+                + ("from {}", "starting at {}")
             )
             return Said(form.format(moment.surface), f"at {moment.clock}", "at")
         if r < 0.85:
@@ -221,17 +232,32 @@ class English:
         if r < 0.60:
             hour, minute = rng.randint(5, 11), draw_minute(rng)
             said = rng.choice(_clock(hour, minute))
-            form = rng.choice(("tonight at {}", "at {} tonight", "this evening at {}", "at {} this evening"))
+            form = rng.choice(
+                ("tonight at {}", "at {} tonight", "this evening at {}", "at {} this evening", "tonight at {} pm")
+            )
             return Said(form.format(said), f"at today {hour + 12:02d}:{minute:02d}", "day")
         if r < 0.70:
             hour, minute, part = self._part_of_day(rng)
             said = rng.choice(_clock((hour - 1) % 12 + 1, minute))
             form = rng.choice(("tomorrow {p} at {t}", "at {t} tomorrow {p}"))
             return Said(form.format(p=part, t=said), f"at tomorrow {hour:02d}:{minute:02d}", "day")
-        if r < 0.78:
+        if r < 0.75:
             return Said(
                 rng.choice(("today at {}", "at {} today")).format(moment.surface), f"at today {moment.clock}", "day"
             )
+        if r < 0.79:
+            hour, minute, part = self._part_of_day(rng)
+            said = rng.choice(_clock((hour - 1) % 12 + 1, minute))
+            part = "afternoon" if part == "night" and hour < 20 else part
+            form = rng.choice(("this {p} at {t}", "at {t} this {p}")) if part != "night" else "at {t} tonight"
+            return Said(form.format(p=part, t=said), f"at today {hour:02d}:{minute:02d}", "day")
+        if r < 0.84:
+            day = rng.randrange(7)
+            hour, minute, part = self._part_of_day(rng)
+            said = rng.choice(_clock((hour - 1) % 12 + 1, minute))
+            form = rng.choice(("{d} {p} at {t}", "on {d} {p} at {t}", "at {t} on {d} {p}"))
+            clock = f"{hour:02d}:{minute:02d}"
+            return Said(form.format(d=_DAY_NAMES[day], p=part, t=said), f"at {DAYS[day]} {clock}", "day")
         day = rng.randrange(7)
         form = rng.choice(("on {d} at {t}", "at {t} on {d}", "{d} at {t}", "this {d} at {t}", "next {d} at {t}"))
         return Said(form.format(d=_DAY_NAMES[day], t=moment.surface), f"at {DAYS[day]} {moment.clock}", "day")
@@ -248,6 +274,7 @@ class English:
             hour, minute, part = self._part_of_day(rng)
             said = rng.choice(_clock((hour - 1) % 12 + 1, minute))
             form = rng.choice(("every {p} at {t}", "at {t} every {p}", "each {p} at {t}"))
+            form = rng.choice((form, "nightly at {t}", "every night at {t}")) if part == "night" else form
             return Said(form.format(p=part, t=said), f"at {hour:02d}:{minute:02d} every day", "every")
         moment = self.moment(rng)
         if r < 0.56:
@@ -272,6 +299,7 @@ class English:
                     "at {t} monday to friday",
                     "monday through friday at {t}",
                     "at {t} on workdays",
+                    "on work days at {t}",
                 )
             )
             return Said(form.format(t=moment.surface), f"at {moment.clock} every weekday", "every")
@@ -283,6 +311,13 @@ class English:
         day = rng.randrange(7)
         name = _DAY_NAMES[day]
         form = rng.choice(
-            ("every {d} at {t}", "at {t} every {d}", "each {d} at {t}", "on {d}s at {t}", "at {t} on {d}s")
+            (
+                "every {d} at {t}",
+                "at {t} every {d}",
+                "each {d} at {t}",
+                "on {d}s at {t}",
+                "at {t} on {d}s",
+                "{d}s at {t}",
+            )
         )
         return Said(form.format(d=name, t=moment.surface), f"at {moment.clock} every {DAYS[day]}", "every")
