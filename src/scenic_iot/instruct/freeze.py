@@ -69,7 +69,7 @@ class Section:
 
 
 def _is_harm(pair: Pair) -> bool:
-    return any(kind.startswith("reject:harm") for kind in pair.kinds)
+    return any(kind.startswith(("reject:harm", "reject:door_")) for kind in pair.kinds)
 
 
 def _refused(pair: Pair) -> bool:
