@@ -55,6 +55,8 @@ class Dress:
         """A wake name nobody has heard, so that unknown words around an order are learned as such."""
         if self.language == "zh" and rng.random() < 0.7:
             return "".join(rng.choice(_NAME_CHARACTERS) for _ in range(rng.choice((2, 2, 3))))
+        if rng.random() < 0.3:  # as Anna, Otto, Ally
+            return rng.choice(_VOWELS) + 2 * rng.choice("bdlmnpst") + rng.choice(("a", "o", "y", "ie"))
         syllables = rng.choice((1, 2, 2, 3))
         return "".join(rng.choice(_CONSONANTS) + rng.choice(_VOWELS) for _ in range(syllables)) + rng.choice(
             ("", "", "n", "x", "ly", "r")

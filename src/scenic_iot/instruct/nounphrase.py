@@ -34,7 +34,7 @@ _PLURAL = frozenset(
 
 
 PLAIN = 8
-"""So many of the first ways of a shape are the plainest ones."""
+"""So many of the first different ways of a shape are the plainest ones."""
 PLAIN_SHAPES = ("plain",) * 9 + ("area",) * 9 + ("all",)
 _NOUNS = {"n": "any", "n1": "one", "ns": "many"}
 _SECOND_PLACE = frozenset("bcvx")
@@ -114,7 +114,13 @@ class NounPhrases:
             per_line = [compile_pattern(line, self.language) for line in lines]
             widest = max(map(len, per_line))
             self._templates[key] = tuple(variant for line in per_line for variant in _stretch(line, widest))
-            self._plain[key] = tuple(variant for line in per_line[:PLAIN] for variant in _stretch(line, widest))
+            plain = set(list(dict.fromkeys(lines))[:PLAIN])  # a line that stands several times is drawn as often
+            self._plain[key] = tuple(
+                variant
+                for text, line in zip(lines, per_line, strict=True)
+                if text in plain
+                for variant in _stretch(line, widest)
+            )
         self._nouns = lexicon.nouns
         self._brands = lexicon.grammar.get("context", {}).get("brands", ())
         self._clashes = self._find_clashes()
