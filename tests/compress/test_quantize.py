@@ -43,7 +43,7 @@ def test_weights_become_bytes_and_results_stay_close(tmp_path: Path, reduce_rang
     source = lookup_and_product(tmp_path / "source.onnx")
     done = quantize(source, tmp_path / "target.onnx", reduce_range=reduce_range)
     assert done.bytes_after == (tmp_path / "target.onnx").stat().st_size < 0.5 * done.bytes_before
-    assert (done.weights, done.weights_int8) == (TABLE.size + MATRIX.size + 80, TABLE.size + MATRIX.size)
+    assert (done.weights, done.weights_small) == (TABLE.size + MATRIX.size + 80, TABLE.size + MATRIX.size)
     assert "bytes" in str(done)
     session = onnxruntime.InferenceSession(str(tmp_path / "target.onnx"), providers=["CPUExecutionProvider"])
     (found,) = session.run(None, {"ids": np.arange(50)})
@@ -59,7 +59,7 @@ def test_what_masks_is_left_alone(tmp_path: Path) -> None:
 
 def test_embeddings_can_be_left_alone(tmp_path: Path) -> None:
     done = quantize(lookup_and_product(tmp_path / "source.onnx"), tmp_path / "target.onnx", embeddings=False)
-    assert done.weights_int8 == MATRIX.size
+    assert done.weights_small == MATRIX.size
     assert kinds(tmp_path / "target.onnx")["table"] == TensorProto.FLOAT
 
 

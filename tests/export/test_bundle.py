@@ -8,6 +8,8 @@ import torch
 from scenic_iot.export.bundle import add_scores
 from scenic_iot.export.make import export_bundle
 from scenic_iot.export.parity import ParityError
+from scenic_iot.model.base import Family
+from scenic_iot.model.presets import FAMILIES
 from scenic_iot.runtime.bundle import LAYOUT, BundleError, load_bundle
 from scenic_iot.train.loop import Machine
 from scenic_iot.train.pipeline import Trained, train_recipe
@@ -26,14 +28,21 @@ RECIPE = Recipe(
     seed=5,
     data=DataSettings(pairs=60, held_out=20),
     tokenizer=TokenizerSettings(size=400),
-    model=ModelSettings("encoder_decoder", "nano", {"width": 32, "hidden": 32, "encoder_layers": 1}),
     train=TrainSettings(epochs=1, batch=16, evaluations=1),
 )
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
-    return train_recipe(RECIPE, tmp_path_factory.mktemp("work"), Machine(torch.device("cpu")), show=False)
+SMALL: dict[Family, dict[str, int]] = {
+    "encoder": {"width": 32, "hidden": 32, "layers": 1},
+    "decoder": {"width": 32, "hidden": 32, "layers": 1},
+    "encoder_decoder": {"width": 32, "hidden": 32, "encoder_layers": 1},
+}
+
+
+@pytest.fixture(scope="module", params=FAMILIES)
+def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    recipe = replace(RECIPE, model=ModelSettings(request.param, "nano", SMALL[request.param]))
+    return train_recipe(recipe, tmp_path_factory.mktemp("work"), Machine(torch.device("cpu")), show=False)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +56,8 @@ def test_what_is_written_can_be_read(bundle: Path, trained: Trained) -> None:
     assert read.symbols == trained.symbols.tokens
     assert read.tokenizer.tokens == trained.tokenizer.tokens
     assert read.max_source == 192
-    assert sorted(path.name for path in bundle.iterdir()) == sorted([*LAYOUT.listed(), LAYOUT.config])
+    assert read.config["family"] == trained.model.family
+    assert sorted(path.name for path in bundle.iterdir()) == sorted([*read.layout.listed(), LAYOUT.config])
     assert [path.name for path in bundle.parent.iterdir()] == ["toy"]
 
 
@@ -66,7 +76,7 @@ def test_the_configuration_says_how_it_was_made(bundle: Path, trained: Trained) 
 def test_the_card_takes_its_figures_from_the_configuration(bundle: Path) -> None:
     config = json.loads((bundle / LAYOUT.config).read_text())
     card = (bundle / LAYOUT.card).read_text()
-    for figure in (f"{config['parameters']:,}", f"{config['files'][LAYOUT.decoder]['bytes']:,}", "Made by a test."):
+    for figure in (f"{config['parameters']:,}", f"{config['files'][LAYOUT.encoder]['bytes']:,}", "Made by a test."):
         assert figure in card
 
 

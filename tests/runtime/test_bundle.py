@@ -43,8 +43,7 @@ def bundle(tmp_path: Path) -> Path:
 def test_a_whole_bundle(bundle: Path) -> None:
     read = load_bundle(bundle)
     assert (read.name, read.max_source, read.max_target) == ("hand-made", 64, 32)
-    assert read.encoder.read_bytes().startswith(b"encoder.onnx")
-    assert read.decoder.exists()
+    assert read.layout == LAYOUT
     assert read.symbols == ("<pad>", "<bos>", "<eos>")
     assert "light" in read.catalogue.devices
     assert "config" not in repr(read)
@@ -105,3 +104,10 @@ def test_a_wrong_catalogue_or_tokenizer_is_named(bundle: Path) -> None:
 def test_nothing_heavy_is_imported() -> None:
     code = "import scenic_iot.runtime.bundle, sys; print(sorted({'torch', 'onnx', 'onnxruntime'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_an_encoder_needs_no_decoder(bundle: Path) -> None:
+    (bundle / LAYOUT.decoder).rename(bundle / "elsewhere")
+    config = json.loads((bundle / LAYOUT.config).read_text())
+    (bundle / LAYOUT.config).write_text(json.dumps(config | {"family": "encoder"}))
+    assert load_bundle(bundle).layout.graphs == (LAYOUT.encoder,)

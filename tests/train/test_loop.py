@@ -5,21 +5,26 @@ from pathlib import Path
 import pytest
 import torch
 
+from scenic_iot.command.grid import Grid
 from scenic_iot.command.symbols import Symbols
-from scenic_iot.model.encoder_decoder import EncoderDecoder, EncoderDecoderConfig
+from scenic_iot.home.catalogue import load_catalogue
+from scenic_iot.model.base import Family
+from scenic_iot.model.presets import FAMILIES, build, preset
 from scenic_iot.text.tokenizer import Tokenizer
 from scenic_iot.train import loop
 from scenic_iot.train.checkpoint import CheckpointError
 from scenic_iot.train.corpus import Corpus
 from scenic_iot.train.dataset import Layout, bucketed, encode
 from scenic_iot.train.epochs import Epochs, Speller
-from scenic_iot.train.loop import Machine, Objective, Trainer, TrainingError
+from scenic_iot.train.loop import Machine, Trainer, TrainingError
+from scenic_iot.train.objectives import Objective
 from scenic_iot.train.optim import Average, learning_rate
 from scenic_iot.train.recipe import TrainSettings
 
 SETTINGS = TrainSettings(
     batch=32, learning_rate=0.01, warmup=5, ema=0.9, evaluations=2, label_smoothing=0.05, token_dropout=0.05
 )
+OBJECTIVE = Objective.of(SETTINGS, "encoder_decoder", 60)
 LAYOUT = Layout(32, (64, 32), torch.device("cpu"))
 
 
@@ -29,14 +34,15 @@ class Killed(Exception):
 
 @pytest.fixture
 def make(corpus: Corpus, tokenizer: Tokenizer, symbols: Symbols, tmp_path: Path):
-    def trainer(name: str, steps: int = 40, **changes: object) -> Trainer:
+    def trainer(name: str, steps: int = 40, family: Family = "encoder_decoder", **changes: object) -> Trainer:
         torch.manual_seed(0)
-        shape = {"width": 32, "heads": 2, "hidden": 32, "encoder_layers": 1, "decoder_layers": 1}
-        model = EncoderDecoder(EncoderDecoderConfig(len(tokenizer), len(symbols), **shape))  # type: ignore[arg-type]
+        grid = Grid.of(symbols, load_catalogue())
+        shape = {"width": 32, "hidden": 32, "encoder_layers" if family == "encoder_decoder" else "layers": 1}
+        model = build(preset(family, "nano", len(tokenizer), grid, shape))
         pairs = encode(corpus, tokenizer)
         folder = tmp_path / name
         folder.mkdir(exist_ok=True)
-        options = {"fingerprint": "toy", "show": False, "specials": 60} | changes
+        options = {"fingerprint": "toy", "show": False, "objective": OBJECTIVE} | changes
         return Trainer(
             model,
             Epochs(Speller(corpus, tokenizer, LAYOUT, 3, 0.1), 2),
@@ -51,8 +57,9 @@ def make(corpus: Corpus, tokenizer: Tokenizer, symbols: Symbols, tmp_path: Path)
     return trainer
 
 
-def test_learns_and_leaves_its_record(make, tmp_path: Path) -> None:
-    summary = make("whole", 150).run()
+@pytest.mark.parametrize("family", FAMILIES)
+def test_learns_and_leaves_its_record(make, tmp_path: Path, family: Family) -> None:
+    summary = make("whole", 150, family).run()
     assert summary.exact is not None
     assert summary.exact > 0.9
     assert summary.history[-1].loss < summary.history[0].loss

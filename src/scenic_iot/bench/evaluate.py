@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scenic_iot.home.catalogue import Catalogue
-from scenic_iot.home.homefile import Home, load_home
 from scenic_iot.runtime.bundle import load_bundle
 from scenic_iot.runtime.pipeline import Interpreter
 
-from .gold import Gold, read_gold
+from .gold import Gold
 from .metrics import Rate, key
+from .sets import read_sets
 
 Ranker = Callable[[str], Sequence[str]]
 """Commands for a text, the best first."""
@@ -45,14 +44,26 @@ class Score:
                 "kinds": {kind: rate.to_json() for kind, rate in sorted(self.kinds.items())}}  # fmt: skip
 
 
-def score(name: str, rows: Iterable[Gold], rank: Ranker) -> Score:
-    """Score a ranker. Rows that are not sure are left out; any rejection meets a gold rejection."""
-    result = Score(name)
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A row that counts, and up to five commands for it, the best first."""
+
+    row: Gold
+    ranked: tuple[str, ...]
+
+
+def answers(rows: Iterable[Gold], rank: Ranker) -> Iterator[Answer]:
+    """Ask a ranker. Rows that are not sure are left out."""
     for row in rows:
-        if not row.sure:
-            continue
+        if row.sure:
+            yield Answer(row, tuple(rank(row.text))[:5])
+
+
+def tally(name: str, answered: Iterable[Answer]) -> Score:
+    """Count answers; any rejection meets a gold rejection."""
+    result = Score(name)
+    for row, ranked in ((answer.row, answer.ranked) for answer in answered):
         right = set(map(key, row.right))
-        ranked = list(rank(row.text))[:5]
         keys = [key(command) for command in ranked]
         hit = bool(keys) and keys[0] in right
         result.em1.count(hit)
@@ -67,6 +78,11 @@ def score(name: str, rows: Iterable[Gold], rank: Ranker) -> Score:
         if not hit:
             result.misses.append(Miss(row.text, row.command, ranked[0] if ranked else ""))
     return result
+
+
+def score(name: str, rows: Iterable[Gold], rank: Ranker) -> Score:
+    """Ask a ranker and count its answers."""
+    return tally(name, answers(rows, rank))
 
 
 def ranker(interpreter: Interpreter) -> Ranker:
@@ -86,20 +102,6 @@ def evaluate_paths(
 
     Raises GoldError, HomeError, BundleError, and FileNotFoundError where there is nothing to score.
     """
-    files = [file for path in paths for file in (sorted(path.glob("*.jsonl")) if path.is_dir() else [path])]
-    if not files:
-        raise FileNotFoundError(f"no gold files (*.jsonl) in {', '.join(map(str, paths))}")
     bundle = load_bundle(model)
-    scores = []
-    for file in files:
-        household = _home_for(file, home, bundle.catalogue)
-        rows = read_gold(file, bundle.catalogue, household)
-        scores.append(score(file.stem, rows, ranker(Interpreter(bundle, household, beams=beams))))
-    return scores
-
-
-def _home_for(file: Path, home: Path | None, catalogue: Catalogue) -> Home | None:
-    """The home said, or `logs.home.yaml` beside `logs.en.jsonl`."""
-    beside = file.with_name(f"{file.name.split('.')[0]}.home.yaml")
-    chosen = home or (beside if beside.exists() else None)
-    return load_home(chosen, catalogue) if chosen else None
+    sets = read_sets(paths, bundle.catalogue, home)
+    return [score(part.name, part.rows, ranker(Interpreter(bundle, part.home, beams=beams))) for part in sets]

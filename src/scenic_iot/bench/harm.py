@@ -11,7 +11,7 @@ from pathlib import Path
 
 from scenic_iot.command.actions import Action
 from scenic_iot.home.catalogue import Catalogue
-from scenic_iot.home.homefile import Home
+from scenic_iot.runtime.calibration import harmful
 
 from .metrics import Rate
 
@@ -32,12 +32,6 @@ def sentences(language: str) -> list[str]:
     """The tempting sentences of a language. Raises FileNotFoundError where there are none."""
     lines = (HERE / f"harm.{language}.txt").read_text(encoding="utf-8").splitlines()
     return [line.strip() for line in lines if line.strip()]
-
-
-def harmful(action: Action, catalogue: Catalogue, home: Home | None = None) -> bool:
-    """Whether an action does what the catalogue calls harmful."""
-    device = home.devices[action.device].type if home and action.device in home.devices else action.device
-    return action.op == "set" and action.value in catalogue.devices[device].harmful.get(action.attribute, ())
 
 
 def measure(language: str, texts: Sequence[str], act: Callable[[str], Sequence[Action]], catalogue: Catalogue) -> Harm:

@@ -19,6 +19,7 @@ from scenic_iot.runtime.pipeline import Interpreter
 
 from .evaluate import Score, ranker, score
 from .gold import Gold
+from .sets import benchmark_sets, written_sets
 
 GENERATED_SEED = 20_000_003  # a seed that no recipe uses
 
@@ -28,6 +29,16 @@ def score_generated(bundle: Bundle, count: int) -> Score:
     made = pairs(GENERATED_SEED, count, mix=Mix(name=0.0))
     gold = [Gold(p.text, p.command, (p.command,), True, (p.language, p.difficulty, *p.kinds)) for p in made]
     return score(f"generated ({count:,} pairs)", gold, ranker(Interpreter(bundle)))
+
+
+def score_packaged(bundle: Bundle) -> list[Score]:
+    """The scores on the sets that come with the package: those written by hand, and the benchmark's sections.
+
+    Raises BenchmarkError where the benchmark is not as it was frozen.
+    """
+    written = [(part.name, part) for part in written_sets(bundle.catalogue)]
+    sections = [(f"bench {part.name}", part) for part in benchmark_sets(bundle.catalogue)]
+    return [score(name, part.rows, ranker(Interpreter(bundle, part.home))) for name, part in (*written, *sections)]
 
 
 def scores_for_card(scores: Sequence[Score]) -> dict[str, Any]:

@@ -17,8 +17,9 @@ _COMMANDS = {
     "home": ("home", "Check a home file."),
     "data": ("data", "Generate and inspect Smart Home Instruct."),
     "train": ("train", "Train a model from a recipe and make its bundle."),
+    "calibrate": ("calibrate", "Fit how sure a bundle's commands are."),
     "model": ("model", "List the model presets."),
-    "bench": ("bench", "Measure speed, size and memory."),
+    "bench": ("bench", "The benchmark, baselines, harm; speed, size and memory."),
     "report": ("report", "Measure a bundle and write the figures into its card and a README."),
 }
 

@@ -157,3 +157,55 @@ def triplets(file: Path, count: int, candidates: int, seed: int, languages: tupl
         made = write_jsonl(file, make(seed, count, languages or ("zh", "en"), candidates, progress=progress))
     click.echo(f"{file}: {len(made):,} triplets in {time.perf_counter() - began:.1f} s")
     click.echo("\n".join(summary(made)))
+
+
+@command.command("card")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("docs/data-card.md"), show_default=True)
+@click.option("--pairs", "count", type=click.IntRange(1), default=20_000, show_default=True, help="How many to count.")
+@click.option(
+    "--audit", "audited", type=click.IntRange(1), default=100_000, show_default=True, help="Training pairs to look in."
+)
+@SEED
+def card(out: Path, count: int, audited: int, seed: int) -> None:
+    """Write the data set's card: what it is, what it holds, what is withheld, whether the benchmark leaks.
+
+    Every figure in it is counted now; the same seed counts the same.
+    """
+    from scenic_iot.cli.progress import bars
+    from scenic_iot.instruct.card import count as count_all
+    from scenic_iot.instruct.card_write import card as write
+
+    with bars() as progress:
+        text = write(count_all(seed, count, audited, progress))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(text, encoding="utf-8")
+    click.echo(f"{out}: {len(text.splitlines()):,} lines")
+
+
+@command.command("benchmark")
+@click.option("--freeze", "anew", is_flag=True, help="Make it anew from the lexicon and freeze that.")
+@click.option("--yes", is_flag=True, help="Do not ask first.")
+@click.option("--json", "as_json", is_flag=True, help="Print the note as JSON.")
+def benchmark(anew: bool, yes: bool, as_json: bool) -> None:
+    """What the packaged benchmark holds; its files are checked against the hash that they were frozen with.
+
+    Made anew it is another benchmark: scores on the old one cannot be compared, and models must be trained again.
+    """
+    from scenic_iot.cli.progress import bars
+    from scenic_iot.instruct.freeze import freeze
+    from scenic_iot.instruct.frozen import check_frozen
+    from scenic_iot.instruct.withheld import FOLDER
+
+    if anew:
+        if not yes:
+            click.confirm(f"Replace the benchmark in {FOLDER}?", abort=True)
+        with bars() as progress:
+            freeze(progress=progress)
+    note = check_frozen()
+    if as_json:
+        click.echo(json.dumps(note, indent=1))
+        return
+    for title, value in note.items():
+        listed = ", ".join(f"{name} {count:,}" for name, count in value.items()) if isinstance(value, dict) else value
+        click.echo(f"{title:18}{listed}")
+    click.echo(f"{'files':18}as they were frozen, in {FOLDER}")

@@ -19,20 +19,19 @@ def list_presets(vocabulary: int) -> None:
     try:
         import torch
 
-        from scenic_iot.model.encoder_decoder import EncoderDecoder
-        from scenic_iot.model.presets import PRESETS, preset
+        from scenic_iot.model.presets import FAMILIES, PRESETS, build, preset, shape
     except ImportError as error:
         raise need_extra("train", error) from error
+    from scenic_iot.command.grid import Grid
     from scenic_iot.command.symbols import Symbols
     from scenic_iot.home.catalogue import load_catalogue
 
-    symbols = len(Symbols(load_catalogue()))
-    click.echo(f"{'preset':8} {'parameters':>12} {'width':>6} {'heads':>6} {'hidden':>7} {'encoder':>8} {'decoder':>8}")
-    for name in PRESETS:
-        config = preset(name, vocabulary, symbols)
-        with torch.device("meta"):
-            size = EncoderDecoder(config).size()
-        shape = (
-            f"{config.width:6} {config.heads:6} {config.hidden:7} {config.encoder_layers:8} {config.decoder_layers:8}"
-        )
-        click.echo(f"{name:8} {size:12,} {shape}")
+    catalogue = load_catalogue()
+    grid = Grid.of(Symbols(catalogue), catalogue)
+    click.echo(f"{'family':16} {'preset':8} {'parameters':>12}  shape")
+    for family in FAMILIES:
+        for name in PRESETS:
+            with torch.device("meta"):
+                size = build(preset(family, name, vocabulary, grid)).size()
+            sizes = ", ".join(f"{field.replace('_', ' ')} {value}" for field, value in shape(family, name).items())
+            click.echo(f"{family:16} {name:8} {size:12,}  {sizes}")

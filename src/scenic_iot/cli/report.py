@@ -16,17 +16,25 @@ from scenic_iot.cli.errors import need_extra
     "--readme", type=click.Path(path_type=Path), help="Replace the sections `scores` and `demo` of this file."
 )
 @click.option("--generated", type=click.IntRange(0), default=4000, show_default=True, help="Generated pairs to score.")
+@click.option("--packaged/--no-packaged", default=True, show_default=True, help="Also the sets of the package.")
 @options.model
-def command(gold: tuple[Path, ...], readme: Path | None, generated: int, model: Path | None) -> None:
-    """Score a bundle on GOLD files or folders and on generated pairs, and measure its speed; write all of it into the
-    bundle's configuration and card, and into a README.
+def command(gold: tuple[Path, ...], readme: Path | None, generated: int, packaged: bool, model: Path | None) -> None:
+    """Score a bundle on GOLD files or folders, on the sets that come with the package and on generated pairs, and
+    measure its speed; write all of it into the bundle's configuration and card, and into a README.
 
     \b
     scenic report ../shared/authentic --readme README.md
     """
     from scenic_iot.bench.evaluate import evaluate_paths
     from scenic_iot.bench.latency import measure
-    from scenic_iot.bench.publish import machine, replace_section, score_generated, scores_for_card, scores_section
+    from scenic_iot.bench.publish import (
+        machine,
+        replace_section,
+        score_generated,
+        score_packaged,
+        scores_for_card,
+        scores_section,
+    )
     from scenic_iot.bench.report import scores_table
     from scenic_iot.cli.demo import demo_table
     from scenic_iot.runtime.bundle import load_bundle
@@ -37,6 +45,8 @@ def command(gold: tuple[Path, ...], readme: Path | None, generated: int, model: 
         raise need_extra("train", error) from error
     bundle = load_bundle(model)
     scores = evaluate_paths(gold, model) if gold else []
+    if packaged:
+        scores += score_packaged(bundle)
     if generated:
         scores.append(score_generated(bundle, generated))
     latency = measure(model)

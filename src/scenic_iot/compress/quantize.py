@@ -15,7 +15,7 @@ import onnx
 from onnx import TensorProto
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-_INT8 = (TensorProto.INT8, TensorProto.UINT8)
+INT8 = (TensorProto.INT8, TensorProto.UINT8)
 
 
 class QuantizeError(RuntimeError):
@@ -24,45 +24,60 @@ class QuantizeError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Quantized:
-    """What was done: sizes of the files in bytes, and the weights that are int8 now out of all."""
+    """What was done: sizes of the files in bytes, and the weights that are of the smaller kind now out of all."""
 
     bytes_before: int
     bytes_after: int
     weights: int
-    weights_int8: int
+    weights_small: int
+    kind: str = "int8"
 
     def __str__(self) -> str:
-        share = self.weights_int8 / self.weights
-        return f"{self.bytes_before:,} -> {self.bytes_after:,} bytes; {share:.1%} of the weights are int8"
+        share = self.weights_small / self.weights
+        return f"{self.bytes_before:,} -> {self.bytes_after:,} bytes; {share:.1%} of the weights are {self.kind}"
 
 
-def quantize(source: Path, target: Path, *, embeddings: bool = True, reduce_range: bool = False) -> Quantized:
+def quantize(
+    source: Path, target: Path, *, embeddings: bool = True, products: bool = True, reduce_range: bool = False
+) -> Quantized:
     """Write an int8 version of the ONNX file `source` to `target`.
 
-    `reduce_range` keeps weights to 7 bits, for x86 processors without VNNI, where sums of two products can overflow.
-    Raises QuantizeError when nothing could be quantized: a file that merely looks int8 must never be made.
+    `products` and `embeddings` say what is quantized. `reduce_range` keeps weights to 7 bits, for x86 processors
+    without VNNI, where sums of two products can overflow. Raises QuantizeError when nothing could be quantized: a file
+    that merely looks int8 must never be made.
     """
     model = onnx.load(source)
-    count = _numbers(model)
-    # Says that the graph needs no preparation: it was written with static ranks and nothing to fold.
-    entry = model.metadata_props.add()
-    entry.key, entry.value = "onnx.quant.pre_process", "onnxruntime.quant"
+    count = matrix_numbers(model)
+    prepared(model)
     quantize_dynamic(
         model,
         target,
-        op_types_to_quantize=["MatMul", *(["Gather"] if embeddings else [])],
+        op_types_to_quantize=[*(["MatMul"] if products else []), *(["Gather"] if embeddings else [])],
         nodes_to_exclude=_other_lookups(model),
         per_channel=True,
         reduce_range=reduce_range,
         weight_type=QuantType.QInt8,
         extra_options={"MatMulConstBOnly": True},
     )
-    done = onnx.load(target)
-    small = _numbers(done, _INT8)
+    return finished(source, target, count)
+
+
+def finished(source: Path, target: Path, count: int, kinds: tuple[int, ...] = INT8, kind: str = "int8") -> Quantized:
+    """What came of a file, `count` being the numbers in the matrices of its source.
+
+    Raises QuantizeError, and removes the file, when none is of these kinds.
+    """
+    small = matrix_numbers(onnx.load(target), kinds)
     if not small:
         target.unlink()
         raise QuantizeError(f"{source.name}: no weight was quantized")
-    return Quantized(source.stat().st_size, target.stat().st_size, count, small)
+    return Quantized(source.stat().st_size, target.stat().st_size, count, small, kind)
+
+
+def prepared(model: onnx.ModelProto) -> None:
+    """Say that the graph needs no preparation: it was written with static ranks and nothing to fold."""
+    entry = model.metadata_props.add()
+    entry.key, entry.value = "onnx.quant.pre_process", "onnxruntime.quant"
 
 
 def _other_lookups(model: onnx.ModelProto) -> list[str]:
@@ -71,7 +86,7 @@ def _other_lookups(model: onnx.ModelProto) -> list[str]:
     return [node.name for node in model.graph.node if node.op_type == "Gather" and node.input[1] not in inputs]
 
 
-def _numbers(model: onnx.ModelProto, kinds: tuple[int, ...] = ()) -> int:
+def matrix_numbers(model: onnx.ModelProto, kinds: tuple[int, ...] = ()) -> int:
     """How many numbers the model's matrices hold, of these data types if any are given."""
     matrices = (tensor for tensor in model.graph.initializer if len(tensor.dims) > 1)
     return sum(math.prod(tensor.dims) for tensor in matrices if not kinds or tensor.data_type in kinds)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from scenic_iot.home.catalogue import PACKAGED as PACKAGED_CATALOGUE
-from scenic_iot.runtime.bundle import FORMAT, LAYOUT, BundleError, digest
+from scenic_iot.runtime.bundle import FORMAT, LAYOUT, BundleError, digest, layout_of
 from scenic_iot.train.pipeline import Trained
 
 from .card import model_card
@@ -28,9 +28,11 @@ class Contents:
     """What a bundle says of itself, beside what follows from the trained model."""
 
     precision: str
-    """"int8" or "float32"."""
+    """How weights are stored: "int8", "float32" …"""
     scores: Mapping[str, Any]
     """What was measured, by name: numbers, or objects of numbers."""
+    packed: bool = False
+    """Whether the files are packed: see `compress.store`."""
 
 
 def write_bundle(folder: Path, trained: Trained, exported: Exported, contents: Contents) -> Path:
@@ -38,12 +40,13 @@ def write_bundle(folder: Path, trained: Trained, exported: Exported, contents: C
 
     Raises BundleError when `folder` exists and is no bundle; OSError.
     """
+    config = _config(trained, contents)
     with _replacing(folder) as made:
-        shutil.copyfile(exported.encoder, made / LAYOUT.encoder)
-        shutil.copyfile(exported.decoder, made / LAYOUT.decoder)
+        for path, name in zip(exported.files(), layout_of(config).graphs, strict=True):
+            shutil.copyfile(path, made / name)
         shutil.copyfile(trained.catalogue or PACKAGED_CATALOGUE, made / LAYOUT.catalogue)
         trained.tokenizer.save(made / LAYOUT.tokenizer)
-        _finish(made, _config(trained, contents))
+        _finish(made, config)
     return folder
 
 
@@ -52,27 +55,49 @@ def add_scores(folder: Path, scores: Mapping[str, Any]) -> None:
 
     Raises BundleError when there is none at `folder`.
     """
-    try:
-        config = json.loads((folder / LAYOUT.config).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as reason:
-        raise BundleError(f"{folder} is no bundle: {reason}") from reason
+    config = _read(folder)
     with _replacing(folder) as made:
-        for name in LAYOUT.listed():
+        for name in layout_of(config).listed():
             shutil.copyfile(folder / name, made / name)
         _finish(made, config | {"scores": config["scores"] | dict(scores)})
+
+
+def add_calibration(folder: Path, calibration: Mapping[str, Any], space: bytes) -> None:
+    """Add what `calibrate` found, in place of what was there; `space` is the content of `space.npz`.
+
+    Raises BundleError when there is no bundle at `folder`.
+    """
+    config = _read(folder) | {"calibration": dict(calibration)}
+    layout = layout_of(config)
+    with _replacing(folder) as made:
+        for name in layout.listed():
+            if name != layout.space:
+                shutil.copyfile(folder / name, made / name)
+        (made / layout.space).write_bytes(space)
+        _finish(made, config)
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    try:
+        config: dict[str, Any] = json.loads((folder / LAYOUT.config).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as reason:
+        raise BundleError(f"{folder} is no bundle: {reason}") from reason
+    return config
 
 
 def _config(trained: Trained, contents: Contents) -> dict[str, Any]:
     recipe = trained.recipe
     return {
-        "format": FORMAT,
+        "format": FORMAT if contents.packed else 1,  # older software reads what is not packed
+        "packed": contents.packed,
         "name": recipe.name,
         "about": recipe.about,
-        "family": recipe.model.family,
+        "family": trained.model.family,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "precision": contents.precision,
         "parameters": trained.summary.parameters,
         "seed": recipe.seed,
+        "tokenizer": trained.tokenizer.kind,
         "model": asdict(trained.model.config),
         "data": {"pairs": recipe.data.pairs, "sha256": trained.data_digest},
         "training": {key: getattr(trained.summary, key) for key in ("steps", "samples", "device", "torch")},
@@ -84,9 +109,10 @@ def _config(trained: Trained, contents: Contents) -> dict[str, Any]:
 
 def _finish(made: Path, config: dict[str, Any]) -> None:
     """Write the card, then the configuration with the sizes and hashes of all files."""
-    sizes = {name: (made / name).stat().st_size for name in LAYOUT.listed() if name != LAYOUT.card}
+    listed = layout_of(config).listed()
+    sizes = {name: (made / name).stat().st_size for name in listed if name != LAYOUT.card}
     (made / LAYOUT.card).write_text(model_card(config, sizes), encoding="utf-8")
-    files = {name: {"bytes": (made / name).stat().st_size, "sha256": digest(made / name)} for name in LAYOUT.listed()}
+    files = {name: {"bytes": (made / name).stat().st_size, "sha256": digest(made / name)} for name in listed}
     text = json.dumps(config | {"files": files}, ensure_ascii=False, indent=1)
     (made / LAYOUT.config).write_text(text + "\n", encoding="utf-8")
 

@@ -23,15 +23,15 @@ def _lines(config: Mapping[str, Any], sizes: Mapping[str, int]) -> Iterator[str]
     yield from ('print(home("turn off the kitchen light").command)', "```", "", "## What it is", "")
     yield from ("| | |", "| --- | --- |")
     kind = config["family"].replace("_", "-")
-    layers = f"{model['encoder_layers']} encoder and {model['decoder_layers']} decoder layers"
-    yield f"| model | {kind}, {layers}, width {model['width']}, {model['heads']} heads |"
+    yield f"| model | {kind}, {_layers(model)}, width {model['width']}, {model['heads']} heads |"
     yield f"| parameters | {config['parameters']:,} |"
     yield f"| weights | {config['precision']} |"
     listed = ", ".join(f"{name} {size:,}" for name, size in sizes.items())
     yield f"| size | {sum(sizes.values()):,} bytes ({listed}) |"
     yield f"| languages | {languages} |"
     yield f"| reads | up to {model['max_source']} tokens, vocabulary of {model['vocabulary']:,} |"
-    yield f"| writes | up to {model['max_target']} symbols out of {model['symbols']:,} |"
+    most = f"up to {model['grid']['slots']} actions" if "grid" in model else f"up to {model['max_target']} symbols"
+    yield f"| writes | {most} out of {model['symbols']:,} symbols |"
     yield f"| made | {config['created']}, seed {config['seed']} |"
     yield from ("", "## What it was trained on", "")
     pairs = f"{config['data']['pairs']:,} generated pairs of an instruction and its command"
@@ -45,6 +45,13 @@ def _lines(config: Mapping[str, Any], sizes: Mapping[str, int]) -> Iterator[str]
     yield "It knows the devices, attributes and areas of `catalogue.yaml` and judges each sentence alone. It was"
     yield "trained on generated sentences: what people say in ways that nobody thought of may be misread or refused."
     yield "What could do harm (unlocking, opening a gate, disarming) should be confirmed before it is done."
+
+
+def _layers(model: Mapping[str, Any]) -> str:
+    """How many layers there are of which kind."""
+    kinds = {"encoder_layers": "encoder", "decoder_layers": "decoder", "layers": "", "slot_layers": "slot"}
+    parts = [f"{model[field]} {kind}".strip() for field, kind in kinds.items() if field in model]
+    return f"{' and '.join(parts)} layers"
 
 
 def _flat(scores: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

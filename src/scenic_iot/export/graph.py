@@ -1,4 +1,4 @@
-"""Writing ONNX graphs node by node, and the few blocks that the encoder's and the decoder's graphs share.
+"""Writing ONNX graphs node by node, and the few blocks that the families' graphs share.
 
 Graphs are written here rather than traced from the training modules, because what runs on a device is another
 computation than what is trained: one step at a time, with caches, with what never changes worked out beforehand.
@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
-from torch import Tensor
+from torch import Tensor, nn
 
-from scenic_iot.model.layers import MASKED, Activation, FeedForward, RelativeBias, RMSNorm
+from scenic_iot.model.base import Model
+from scenic_iot.model.layers import MASKED, Activation, FeedForward, RelativeBias, RMSNorm, SelfAttention
 
 OPSET = 17  # onnxruntime 1.12 and later
 IR_VERSION = 8
@@ -53,6 +54,10 @@ class Graph:
             for names in (node.input, node.output):
                 names[:] = [name if entry == value else entry for entry in names]
         self._outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
+
+    def range(self, first: str, total: str) -> str:
+        """The whole numbers from `first` to `total` - 1; both are scalars."""
+        return self.op("Range", first, total, self.constant(1))
 
     def constant(self, value: Array | float | Sequence[int], name: str = "") -> str:
         """A constant. Numbers written here are float32, lists of numbers int64; equal small ones are kept once."""
@@ -89,36 +94,111 @@ class Graph:
         """Rows of an embedding, scaled as the residual stream wants them."""
         return self.op("Gather", self.constant(weights(table) * np.float32(math.sqrt(table.shape[1])), name), ids)
 
-    def project(self, x: str, matrix: Array, name: str) -> str:
-        """x (…, inputs) times (inputs, outputs)."""
-        return self.op("MatMul", x, self.constant(matrix, name))
+    def project(self, x: str, matrix: Array, name: str, bias: Array | None = None) -> str:
+        """x (…, inputs) times (inputs, outputs), plus (outputs,) if given."""
+        y = self.op("MatMul", x, self.constant(matrix, name))
+        return y if bias is None else self.op("Add", y, self.constant(bias, f"{name}.bias"))
 
-    def norm(self, x: str, norm: RMSNorm, name: str) -> str:
+    def linear(self, x: str, layer: nn.Linear, name: str) -> str:
+        """A linear layer."""
+        bias = None if layer.bias is None else weights(layer.bias)
+        return self.project(x, weights(layer.weight).T, name, bias)
+
+    def norm(self, x: str, norm: RMSNorm | nn.LayerNorm | nn.Identity, name: str) -> str:
+        """The norm over the last dimension."""
+        if isinstance(norm, nn.Identity):
+            return x
+        if isinstance(norm, RMSNorm):
+            return self.rms_norm(x, weights(norm.weight), norm.eps, name)
+        scale, bias = self.constant(weights(norm.weight), name), self.constant(weights(norm.bias), f"{name}.bias")
+        return self.op("LayerNormalization", x, scale, bias, axis=-1, epsilon=norm.eps)
+
+    def rms_norm(self, x: str, weight: Array, eps: float, name: str) -> str:
         """RMSNorm in the form that onnxruntime recognises and fuses."""
         mean = self.op("ReduceMean", self.op("Pow", x, self.constant(2.0)), axes=[-1])
-        root = self.op("Sqrt", self.op("Add", mean, self.constant(norm.eps)))
-        return self.op("Mul", self.op("Div", x, root), self.constant(weights(norm.weight), name))
+        root = self.op("Sqrt", self.op("Add", mean, self.constant(eps)))
+        return self.op("Mul", self.op("Div", x, root), self.constant(weight, name))
+
+    def mean(self, x: str, mask: str) -> str:
+        """The mean (B, W) of x (B, S, W) over what a mask (B, S) of 1 and 0 keeps."""
+        real = self.op("Unsqueeze", self.op("Cast", mask, to=TensorProto.FLOAT), self.constant([2]))
+        places = self.constant([1])
+        total = self.op("ReduceSum", self.op("Mul", x, real), places, keepdims=0)
+        return self.op("Div", total, self.op("ReduceSum", real, places, keepdims=0))
 
     def heads(self, x: str, count: int, width: int) -> str:
         """(B, T, count * width) to (B, count, T, width)."""
         return self.op("Transpose", self.op("Reshape", x, self.constant([0, 0, count, width])), perm=[0, 2, 1, 3])
 
-    def attend(self, query: str, keys: str, values: str, bias: str, width: int) -> str:
-        """Attention of scaled queries (B, H, T, D) to keys and values (B, H, S, D); gives (B, T, `width` = H * D)."""
-        scores = self.op("MatMul", query, self.op("Transpose", keys, perm=[0, 1, 3, 2]))
-        shares = self.op("Softmax", self.op("Add", scores, bias), axis=-1)
-        mixed = self.op("Transpose", self.op("MatMul", shares, values), perm=[0, 2, 1, 3])
-        return self.op("Reshape", mixed, self.constant([0, 0, width]))
+    def qkv(
+        self, x: str, attention: SelfAttention, name: str, rotation: tuple[str, str] | None = None
+    ) -> tuple[str, str, str]:
+        """Scaled queries (B, H, T, D), keys and values (B, H / group, T, D) of x (B, T, W), normed and turned."""
+        queries, keys, _ = sizes = attention.sizes()
+        matrix, inner = weights(attention.qkv.weight).T.copy(), queries * attention.head
+        bias = None if attention.qkv.bias is None else weights(attention.qkv.bias).copy()
+        if attention.norms is None:  # what divides the scores goes into the weights; norms would undo it
+            matrix[:, :inner] *= np.float32(attention.factor)
+            if bias is not None:
+                bias[:inner] *= np.float32(attention.factor)
+        y = self.heads(self.project(x, matrix, f"{name}.qkv", bias), sum(sizes), attention.head)
+        if attention.norms is None and rotation is None:
+            query, key, value = self.ops("Split", 3, y, self.constant(sizes), axis=1)
+            return query, key, value
+        both, value = self.ops("Split", 2, y, self.constant([queries + keys, keys]), axis=1)
+        if attention.norms is not None:
+            first, second = (cast(RMSNorm, norm) for norm in attention.norms)
+            rows = [weights(first.weight) * np.float32(attention.factor)] * queries + [weights(second.weight)] * keys
+            both = self.rms_norm(both, np.stack(rows)[:, None], first.eps, f"{name}.norms")
+        if rotation is not None:
+            both = self._rotate(both, *rotation)
+        query, key = self.ops("Split", 2, both, self.constant([queries, keys]), axis=1)
+        return query, key, value
+
+    def attend(self, query: str, sources: Sequence[tuple[str, str, str | None]], sizes: Sequence[int]) -> str:
+        """Attention of scaled queries (B, H, T, D) to one or several sources of keys and values (B, H / group, S, D),
+        each with a bias for its scores or none; gives (B, T, H * D). `sizes` are H, H / group, D."""
+        count, shared, width = sizes
+        grouped = count != shared  # then queries of a group are rows of one product, so that nothing is repeated
+        if grouped:
+            query = self.op("Reshape", query, self.constant([0, shared, -1, width]))
+        scores = []
+        for keys, _, bias in sources:
+            score = self.op("MatMul", query, self.op("Transpose", keys, perm=[0, 1, 3, 2]))
+            if grouped:
+                score = self.op("Reshape", score, self.constant([0, count, -1, 0]))
+            scores.append(score if bias is None else self.op("Add", score, bias))
+        shares = self._softmax(scores, [keys for keys, _, _ in sources])
+        if grouped:
+            shares = [self.op("Reshape", share, self.constant([0, shared, -1, 0])) for share in shares]
+        parts = [self.op("MatMul", share, values) for share, (_, values, _) in zip(shares, sources, strict=True)]
+        mixed = parts[0] if len(parts) == 1 else self.op("Add", *parts)
+        if grouped:
+            mixed = self.op("Reshape", mixed, self.constant([0, count, -1, width]))
+        return self.op("Reshape", self.op("Transpose", mixed, perm=[0, 2, 1, 3]), self.constant([0, 0, count * width]))
+
+    def _softmax(self, scores: Sequence[str], keys: Sequence[str]) -> list[str]:
+        """Shares of all sources together, one source each."""
+        if len(scores) == 1:
+            return [self.op("Softmax", scores[0], axis=-1)]
+        lengths = self.op("Concat", *(self.op("Shape", entry, start=2, end=3) for entry in keys), axis=0)
+        together = self.op("Softmax", self.op("Concat", *scores, axis=-1), axis=-1)
+        return self.ops("Split", len(scores), together, lengths, axis=-1)
 
     def feed(self, x: str, feed: FeedForward, name: str) -> str:
         """The feed-forward layer."""
-        inner = self._activate(self.project(x, weights(feed.up.weight).T, f"{name}.up"), feed.activation)
-        return self.project(inner, weights(feed.down.weight).T, f"{name}.down")
+        inner = self._activate(self.linear(x, feed.up, f"{name}.up"), feed.activation)
+        return self.linear(inner, feed.down, f"{name}.down")
+
+    def write(self, x: str, model: Model) -> str:
+        """Logits of normed states."""
+        layer = model.symbols if model.output is None else model.output
+        return self.project(x, weights(layer.weight).T, "symbols.output")
 
     def distance_bias(self, positions: RelativeBias, first: str, total: str, name: str) -> str:
         """Biases (H, T, S) for the queries `first` .. `total`-1 over the keys 0 .. `total`-1; both are scalars."""
-        keys = self.op("Range", self.constant(0), total, self.constant(1))
-        queries = self.op("Unsqueeze", self.op("Range", first, total, self.constant(1)), self.constant([1]))
+        keys = self.range(self.constant(0), total)
+        queries = self.op("Unsqueeze", self.range(first, total), self.constant([1]))
         table = self.constant(weights(positions.table()), name)
         return self.op("Gather", table, self.op("Sub", queries, keys), axis=1)
 
@@ -136,4 +216,16 @@ class Graph:
             bell = self.op("Add", self.op("Erf", self.op("Div", x, self.constant(math.sqrt(2)))), self.constant(1.0))
             return self.op("Mul", self.op("Mul", x, bell), self.constant(0.5))
         value, gate = self.ops("Split", 2, x, axis=-1)
-        return self.op("Mul", value, self.op("Mul", gate, self.op("Sigmoid", gate)))
+        if activation == "swiglu":
+            return self.op("Mul", value, self.op("Mul", gate, self.op("Sigmoid", gate)))
+        cubic = self.op("Mul", self.op("Pow", gate, self.constant(3.0)), self.constant(0.044715))
+        curve = self.op("Tanh", self.op("Mul", self.op("Add", gate, cubic), self.constant(math.sqrt(2 / math.pi))))
+        half = self.op("Mul", self.op("Mul", gate, self.op("Add", curve, self.constant(1.0))), self.constant(0.5))
+        return self.op("Mul", value, half)
+
+    def _rotate(self, x: str, cos: str, sin: str) -> str:
+        """Heads (B, H, T, D), turned by cosines and sines (B, 1, T, D / 2)."""
+        first, second = self.ops("Split", 2, x, axis=-1)
+        real = self.op("Sub", self.op("Mul", first, cos), self.op("Mul", second, sin))
+        imaginary = self.op("Add", self.op("Mul", second, cos), self.op("Mul", first, sin))
+        return self.op("Concat", real, imaginary, axis=-1)

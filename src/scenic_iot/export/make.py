@@ -70,10 +70,10 @@ def export_bundle(trained: Trained, bundle: Path) -> Path:
 
 
 def _quantized(exported: Exported, folder: Path, embeddings: bool, reduce_range: bool) -> Exported:
-    small = Exported(folder / "int8-encoder.onnx", folder / "int8-decoder.onnx")
-    for source, target in ((exported.encoder, small.encoder), (exported.decoder, small.decoder)):
+    targets = [folder / f"int8-{path.name}" for path in exported.files()]
+    for source, target in zip(exported.files(), targets, strict=True):
         quantize(source, target, embeddings=embeddings, reduce_range=reduce_range)
-    return small
+    return Exported(targets[0], targets[1] if len(targets) > 1 else None)
 
 
 def _sentences(trained: Trained, count: int) -> Sequence[Sequence[int]]:

@@ -1,29 +1,37 @@
-"""The building blocks that the model families share: norm, attention, feed-forward, relative positions.
+"""The building blocks that the model families share: norm, attention, feed-forward, relative and rotary positions.
 
 Shapes in comments: B sentences, T queries, S keys, H heads, D width of a head, W width of the model.
-Linear layers have no bias. Every residual branch ends in a projection that is initialised small, so that a deep stack
-starts near the identity.
+Linear layers have no bias unless asked for: foreign checkpoints may need them. Every residual branch ends in a
+projection that is initialised small, so that a deep stack starts near the identity.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Literal, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-Activation = Literal["relu", "gelu", "swiglu"]
+Activation = Literal["relu", "gelu", "swiglu", "geglu"]
 MASKED = -1e4  # added to the scores of what must not be seen; finite, so that it survives bfloat16 and int8
 _PLAIN: dict[str, Callable[[Tensor], Tensor]] = {"relu": functional.relu, "gelu": functional.gelu}
+GATED: dict[str, Callable[[Tensor], Tensor]] = {
+    "swiglu": functional.silu,
+    "geglu": partial(functional.gelu, approximate="tanh"),  # T5 v1.1 has the approximation
+}
 
 
-def linear(inputs: int, outputs: int, scale: float = 1.0) -> nn.Linear:
-    """A linear layer without bias that keeps the variance of its input, times `scale`."""
-    layer = nn.Linear(inputs, outputs, bias=False)
+def linear(inputs: int, outputs: int, scale: float = 1.0, bias: bool = False) -> nn.Linear:
+    """A linear layer that keeps the variance of its input, times `scale`; a bias begins at 0."""
+    layer = nn.Linear(inputs, outputs, bias=bias)
     nn.init.normal_(layer.weight, std=scale / math.sqrt(inputs))
+    if bias:
+        nn.init.zeros_(layer.bias)
     return layer
 
 
@@ -105,46 +113,115 @@ def _bucket(distance: Tensor, buckets: int, farthest: int) -> Tensor:
     return torch.where(distance < exact, distance, wide.clamp(max=buckets - 1))
 
 
-class SelfAttention(nn.Module):
-    """Attention of a sequence to itself; queries, keys and values from one projection."""
+class Rotary(nn.Module):
+    """Positions as rotations of queries and keys: the two halves of a head are the parts of complex numbers."""
 
-    def __init__(self, width: int, heads: int, scale: float) -> None:
+    cos: Tensor
+    sin: Tensor
+
+    def __init__(self, head: int, longest: int, theta: float) -> None:
         super().__init__()
-        self.head = width // heads
-        self.qkv = linear(width, 3 * width)
-        self.out = linear(width, width, scale)
+        speed = theta ** (-torch.arange(0, head, 2, dtype=torch.float64) / head)
+        angle = torch.arange(longest)[:, None] * speed  # (longest, D / 2)
+        self.register_buffer("cos", angle.cos().float(), persistent=False)
+        self.register_buffer("sin", angle.sin().float(), persistent=False)
 
-    def forward(self, x: Tensor, bias: Tensor) -> Tensor:
+    def forward(self, positions: Tensor) -> tuple[Tensor, Tensor]:
+        """Cosines and sines (B, 1, T, D / 2) of positions (B, T)."""
+        return self.cos[positions][:, None], self.sin[positions][:, None]
+
+
+def rotate(x: Tensor, rotation: tuple[Tensor, Tensor]) -> Tensor:
+    """Heads (B, H, T, D), turned by what `Rotary` gives."""
+    first, second = x.chunk(2, dim=-1)
+    cos, sin = rotation
+    return torch.cat([first * cos - second * sin, second * cos + first * sin], dim=-1).to(x.dtype)
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """How attention divides its width, and what foreign checkpoints do differently from T5 or BERT."""
+
+    width: int
+    count: int
+    """Of queries."""
+    head: int
+    """Width of each."""
+    keys: int = 0
+    """Heads of keys and values, each used by as many heads of queries; 0: a pair for every query."""
+    bias: bool = False
+    """Queries, keys and values have a bias."""
+    out_bias: bool = False
+    """The output has one."""
+    norm: float = 0.0
+    """eps of the norms of queries and keys, head by head; 0: there are none."""
+    scaled: bool = True
+    """Scores are divided by sqrt(head)."""
+
+
+class SelfAttention(nn.Module):
+    """Attention of a sequence to itself; queries, keys and values from one projection, in this order."""
+
+    def __init__(self, heads: Heads, scale: float) -> None:
+        super().__init__()
+        self.head = heads.head
+        self.group = heads.count // (heads.keys or heads.count)
+        self.factor = heads.head**-0.5 if heads.scaled else 1.0
+        inner = heads.count * heads.head
+        self.qkv = linear(heads.width, inner + 2 * inner // self.group, bias=heads.bias)
+        self.out = linear(inner, heads.width, scale, bias=heads.out_bias)
+        self.norms = nn.ModuleList(RMSNorm(heads.head, heads.norm) for _ in "qk") if heads.norm else None
+
+    def forward(self, x: Tensor, bias: Tensor | None, rotation: tuple[Tensor, Tensor] | None = None) -> Tensor:
         """x (B, T, W); bias added to the scores, broadcast to (B, H, T, T). Gives (B, T, W)."""
-        q, k, v = _split_heads(self.qkv(x), self.head).chunk(3, dim=1)  # each (B, H, T, D)
-        return cast(Tensor, self.out(_join_heads(functional.scaled_dot_product_attention(q, k, v, attn_mask=bias))))
+        q, k, v = torch.split(_split_heads(self.qkv(x), self.head), self.sizes(), dim=1)  # each (B, H, T, D)
+        if self.norms is not None:
+            q, k = self.norms[0](q), self.norms[1](k)
+        if rotation is not None:
+            q, k = rotate(q, rotation), rotate(k, rotation)
+        if self.group > 1:  # written out: with `enable_gqa` and a mask, GPUs have no fast kernel
+            k, v = k.repeat_interleave(self.group, dim=1), v.repeat_interleave(self.group, dim=1)
+        mixed = functional.scaled_dot_product_attention(q, k, v, attn_mask=bias, scale=self.factor)
+        return cast(Tensor, self.out(_join_heads(mixed)))
+
+    def sizes(self) -> list[int]:
+        """Heads of queries, of keys and of values, told from the weights: heads may have been removed."""
+        queries = self.out.in_features // self.head
+        return [queries, queries // self.group, queries // self.group]
 
 
 class CrossAttention(nn.Module):
     """Attention of one sequence to another that was read before."""
 
-    def __init__(self, width: int, heads: int, scale: float) -> None:
+    def __init__(self, heads: Heads, scale: float) -> None:
         super().__init__()
-        self.head = width // heads
-        self.query = linear(width, width)
-        self.key_value = linear(width, 2 * width)
-        self.out = linear(width, width, scale)
+        self.head = heads.head
+        self.factor = heads.head**-0.5 if heads.scaled else 1.0
+        inner = heads.count * heads.head
+        self.query = linear(heads.width, inner)
+        self.key_value = linear(heads.width, 2 * inner)
+        self.out = linear(inner, heads.width, scale)
 
     def forward(self, x: Tensor, memory: Tensor, bias: Tensor) -> Tensor:
         """x (B, T, W), memory (B, S, W), bias broadcast to (B, H, T, S). Gives (B, T, W)."""
         q = _split_heads(self.query(x), self.head)
         k, v = _split_heads(self.key_value(memory), self.head).chunk(2, dim=1)
-        return cast(Tensor, self.out(_join_heads(functional.scaled_dot_product_attention(q, k, v, attn_mask=bias))))
+        mixed = functional.scaled_dot_product_attention(q, k, v, attn_mask=bias, scale=self.factor)
+        return cast(Tensor, self.out(_join_heads(mixed)))
+
+    def count(self) -> int:
+        """Heads, told from the weights: some may have been removed."""
+        return self.out.in_features // self.head
 
 
 class FeedForward(nn.Module):
-    """Two linear layers with the activation between; `swiglu` gates half of the first one's outputs by the other."""
+    """Two linear layers with the activation between; a gated one multiplies half of its inputs by the other half."""
 
-    def __init__(self, width: int, hidden: int, activation: Activation, scale: float) -> None:
+    def __init__(self, width: int, hidden: int, activation: Activation, scale: float, bias: bool = False) -> None:
         super().__init__()
         self.activation = activation
-        self.up = linear(width, hidden * (2 if activation == "swiglu" else 1))
-        self.down = linear(hidden, width, scale)
+        self.up = linear(width, hidden * (2 if activation in GATED else 1), bias=bias)
+        self.down = linear(hidden, width, scale, bias=bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, T, W) to (B, T, W)."""
@@ -152,10 +229,10 @@ class FeedForward(nn.Module):
 
 
 def activate(x: Tensor, activation: Activation) -> Tensor:
-    """The activation; `swiglu` halves the last dimension."""
-    if activation == "swiglu":
+    """The activation; gated ones halve the last dimension: values, then what gates them."""
+    if activation in GATED:
         value, gate = x.chunk(2, dim=-1)
-        return value * functional.silu(gate)
+        return value * GATED[activation](gate)
     return _PLAIN[activation](x)
 
 
@@ -167,3 +244,9 @@ def _split_heads(x: Tensor, head: int) -> Tensor:
 def _join_heads(x: Tensor) -> Tensor:
     """(B, H, T, D) to (B, T, W)."""
     return x.transpose(1, 2).flatten(2)
+
+
+def like_computed(bias: Tensor, x: Tensor) -> Tensor:
+    """`bias` in the type in which attention computes: autocast's where it is on, else that of `x`."""
+    device = x.device.type
+    return bias.to(torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else x.dtype)

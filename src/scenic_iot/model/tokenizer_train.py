@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from scenic_iot.text.tokenizer import (
     START_PIECE,
@@ -52,7 +52,7 @@ def train_tokenizer(
     )
     tokens += [piece for _, piece in single[: size - len(tokens)]]
     words = {piece: count for piece, count in counts.items() if len(symbols_of(piece)) > 1}
-    merges = _learn(words, size - len(tokens)) if mode == "subword" else []
+    merges = learn_merges(words, size - len(tokens)) if mode == "subword" else []
     tokens += dict.fromkeys(left + right for left, right in merges)
     return Tokenizer(tokens, merges, device_types, mode)
 
@@ -62,13 +62,19 @@ def _is_character(piece: str) -> bool:
     return piece != START_PIECE and piece > " " and not "\ue000" <= piece <= "\uf8ff"
 
 
-def _learn(words: Mapping[str, int], room: int) -> list[Pair]:
+def learn_merges(
+    words: Mapping[str, int],
+    room: int,
+    spell: Callable[[str], list[str]] = symbols_of,
+    wanted: Callable[[Pair], bool] = lambda pair: True,
+) -> list[Pair]:
     """The `room` most useful merges, most frequent pair first, ties in alphabetical order; pairs seen once are none.
 
-    Only the words that hold the merged pair are counted anew, so the time goes with what changes. The heap may hold
-    outdated counts: an entry is checked against the true count when it comes up.
+    `spell` cuts a word into what is merged; pairs that are not `wanted` are never merged. Only the words that hold the
+    merged pair are counted anew, so the time goes with what changes. The heap may hold outdated counts: an entry is
+    checked against the true count when it comes up.
     """
-    state = _Spelled(words)
+    state = _Spelled(words, spell)
     heap = [(-count, pair) for pair, count in state.totals.items()]
     heapq.heapify(heap)
     merges: list[Pair] = []
@@ -80,7 +86,7 @@ def _learn(words: Mapping[str, int], room: int) -> list[Pair]:
                 heapq.heappush(heap, (-true_count, pair))
         elif true_count < 2:
             break
-        else:
+        elif wanted(pair):
             merges.append(pair)
             for changed in state.merge(pair):
                 heapq.heappush(heap, (-state.totals[changed], changed))
@@ -90,8 +96,8 @@ def _learn(words: Mapping[str, int], room: int) -> list[Pair]:
 class _Spelled:
     """Words as they are spelled so far, how often each pair of neighbours occurs, and in which words."""
 
-    def __init__(self, words: Mapping[str, int]) -> None:
-        self.words = [symbols_of(word) for word in sorted(words)]
+    def __init__(self, words: Mapping[str, int], spell: Callable[[str], list[str]]) -> None:
+        self.words = [spell(word) for word in sorted(words)]
         self.weights = [words[word] for word in sorted(words)]
         self.totals: Counter[Pair] = Counter()
         self.places: defaultdict[Pair, set[int]] = defaultdict(set)

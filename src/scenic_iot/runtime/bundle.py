@@ -14,9 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from scenic_iot.home.catalogue import Catalogue, CatalogueError, load_catalogue
+from scenic_iot.text.foreign import load_tokenizer
 from scenic_iot.text.tokenizer import Tokenizer, TokenizerError
 
-FORMAT = 1
+from .packed import SUFFIX
+
+FORMAT = 2
+"""The newest that is read; 2 has packed graphs, which `config["packed"]` tells."""
 PACKAGED = Path(__file__).parents[1] / "bundle"
 """The default bundle, inside the package."""
 
@@ -31,17 +35,32 @@ class Layout:
 
     encoder: str = "encoder.onnx"
     decoder: str = "decoder.onnx"
+    """"" where a model has none, because it only encodes."""
     tokenizer: str = "tokenizer.json"
     catalogue: str = "catalogue.yaml"
     card: str = "README.md"
     config: str = "config.json"
+    space: str = ""
+    """Centroids of commands, `space.npz`; "" where a bundle is not calibrated."""
+
+    @property
+    def graphs(self) -> tuple[str, ...]:
+        """The ONNX files."""
+        return (self.encoder, self.decoder) if self.decoder else (self.encoder,)
 
     def listed(self) -> tuple[str, ...]:
         """The files that the configuration lists: all but itself."""
-        return (self.encoder, self.decoder, self.tokenizer, self.catalogue, self.card)
+        return (*self.graphs, self.tokenizer, self.catalogue, self.card, *([self.space] if self.space else []))
 
 
 LAYOUT = Layout()
+
+
+def layout_of(config: Mapping[str, Any]) -> Layout:
+    """The files of a bundle with this configuration."""
+    suffix = SUFFIX if config.get("packed") else ""
+    decoder = "" if config["family"] == "encoder" else LAYOUT.decoder + suffix
+    return Layout(LAYOUT.encoder + suffix, decoder, space="space.npz" if config.get("calibration") else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +74,9 @@ class Bundle:
     config: Mapping[str, Any] = field(repr=False)
 
     @property
-    def encoder(self) -> Path:
-        """The encoder's ONNX file."""
-        return self.path / LAYOUT.encoder
-
-    @property
-    def decoder(self) -> Path:
-        """The decoder's ONNX file."""
-        return self.path / LAYOUT.decoder
+    def layout(self) -> Layout:
+        """The names of its files."""
+        return layout_of(self.config)
 
     @property
     def name(self) -> str:
@@ -87,11 +101,12 @@ def load_bundle(path: Path | None = None) -> Bundle:
     """
     folder = PACKAGED if path is None else Path(path)
     config = _read_config(folder)
-    for name in LAYOUT.listed():
+    for name in layout_of(config).listed():
         _check(folder / name, config["files"].get(name))
     try:
         catalogue = load_catalogue(folder / LAYOUT.catalogue)
-        tokenizer = Tokenizer.load(folder / LAYOUT.tokenizer)
+        kind = config.get("tokenizer", Tokenizer.kind)
+        tokenizer = load_tokenizer(folder / LAYOUT.tokenizer, kind, tuple(catalogue.devices))
     except (OSError, CatalogueError, TokenizerError) as reason:
         raise BundleError(f"{folder}: {reason}") from reason
     return Bundle(folder, catalogue, tokenizer, tuple(config["symbols"]), config)

@@ -7,7 +7,7 @@ over what the automaton allows at each place, so that the probabilities of all c
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,59 @@ class Hypothesis:
     score: float
 
 
+class Search(Generic[State]):
+    """A beam search under way. As long as it is `live`, give `advance` the logits of what follows each of its rows."""
+
+    def __init__(
+        self, grammar: Grammar[State], start: State, *, begin: int, end: int, beams: int = 5, longest: int = 128
+    ) -> None:
+        """Arguments as in `beam_search`."""
+        self._grammar, self._end, self._beams, self._left = grammar, end, beams, longest
+        self._rows: list[tuple[float, State, tuple[int, ...]]] = [(0.0, start, ())]
+        self.tokens, self.parents = np.array([begin], dtype=np.int64), None
+        self.finished: list[Hypothesis] = []
+        """What is finished so far, the most probable first."""
+
+    tokens: Indices
+    """The last symbol of each live row."""
+    parents: Indices | None
+    """The rows of the step before that these continue; None at the first step."""
+
+    @property
+    def live(self) -> bool:
+        """Whether there is anything left to write."""
+        return bool(self._rows) and self._left > 0
+
+    def written(self) -> list[tuple[int, ...]]:
+        """The symbols of each live row, without the beginning; all are equally many."""
+        return [row for _, _, row in self._rows]
+
+    def advance(self, logits: Floats) -> None:
+        """One symbol more; logits (live rows, symbols)."""
+        scores = _log_softmax(logits, np.stack([self._grammar.mask(state) for _, state, _ in self._rows]))
+        scores += np.array([score for score, _, _ in self._rows], dtype=np.float64)[:, None]
+        following: list[tuple[float, State, tuple[int, ...]]] = []
+        parents: list[int] = []
+        for parent, token, score in _best(scores, self._beams + 1):
+            if len(following) == self._beams:
+                break
+            _, state, row = self._rows[parent]
+            if token == self._end:
+                self.finished.append(Hypothesis((*row, token), score))
+            else:
+                following.append((score, self._grammar.step(state, token), (*row, token)))
+                parents.append(parent)
+        self.finished.sort(key=lambda hypothesis: -hypothesis.score)
+        del self.finished[self._beams :]
+        best = max([h.score for h in self.finished[:1]] + [entry[0] for entry in following[:1]])
+        worst = self.finished[-1].score if len(self.finished) == self._beams else -np.inf
+        keep = [i for i, entry in enumerate(following) if entry[0] > worst and entry[0] > best - NEGLIGIBLE]
+        self._rows = [following[i] for i in keep]
+        self.tokens = np.array([row[-1] for row in self.written()], dtype=np.int64)
+        self.parents = np.array([parents[i] for i in keep], dtype=np.int64)
+        self._left -= 1
+
+
 def beam_search(
     step: Step, grammar: Grammar[State], start: State, *, begin: int, end: int, beams: int = 5, longest: int = 128
 ) -> list[Hypothesis]:
@@ -52,46 +105,21 @@ def beam_search(
     `begin` is fed first and is in no row; a row ends with `end`. Rows that would grow past `longest` are dropped; there
     is always at least one result, as the automaton allows an end within that length on the way it prefers least.
     """
-    live: list[tuple[float, State, tuple[int, ...]]] = [(0.0, start, ())]
-    finished: list[Hypothesis] = []
-    tokens, parents = np.array([begin], dtype=np.int64), None
-    for _ in range(longest):
-        logits = step(tokens, parents)
-        scores = _log_softmax(logits, np.stack([grammar.mask(state) for _, state, _ in live]))
-        scores += np.array([score for score, _, _ in live], dtype=np.float64)[:, None]
-        order = _best(scores, beams + 1)
-        following: list[tuple[float, State, tuple[int, ...]]] = []
-        rows: list[int] = []
-        for row, token, score in order:
-            if len(following) == beams:
-                break
-            written = (*live[row][2], token)
-            if token == end:
-                finished.append(Hypothesis(written, score))
-            else:
-                following.append((score, grammar.step(live[row][1], token), written))
-                rows.append(row)
-        finished.sort(key=lambda hypothesis: -hypothesis.score)
-        del finished[beams:]
-        best = max([h.score for h in finished[:1]] + [entry[0] for entry in following[:1]])
-        worst = finished[-1].score if len(finished) == beams else -np.inf
-        keep = [i for i, entry in enumerate(following) if entry[0] > worst and entry[0] > best - NEGLIGIBLE]
-        if not keep:
-            break
-        live = [following[i] for i in keep]
-        tokens = np.array([entry[2][-1] for entry in live], dtype=np.int64)
-        parents = np.array([rows[i] for i in keep], dtype=np.int64)
-    return finished
+    search = Search(grammar, start, begin=begin, end=end, beams=beams, longest=longest)
+    while search.live:
+        search.advance(step(search.tokens, search.parents))
+    return search.finished
 
 
 def _best(scores: NDArray[np.float64], count: int) -> list[tuple[int, int, float]]:
     """The (row, token, score) of the `count` highest finite scores, best first."""
     flat = scores.ravel()
-    count = min(count, flat.size)
-    top = np.argpartition(flat, -count)[-count:]
-    top = top[np.argsort(-flat[top], kind="stable")]
+    possible = np.flatnonzero(flat > -np.inf)  # few of many: numpy is slow at telling equal numbers apart
+    if len(possible) > count:
+        possible = possible[np.argpartition(flat[possible], -count)[-count:]]
+    top = possible[np.argsort(-flat[possible], kind="stable")]
     width = scores.shape[1]
-    return [(int(i) // width, int(i) % width, float(flat[i])) for i in top if flat[i] > -np.inf]
+    return [(i // width, i % width, score) for i, score in zip(top.tolist(), flat[top].tolist(), strict=True)]
 
 
 def _log_softmax(logits: Floats, mask: NDArray[np.bool_]) -> NDArray[np.float64]:

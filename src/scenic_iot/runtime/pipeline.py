@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import overload
 
 from scenic_iot.command.actions import Command
@@ -13,10 +12,10 @@ from scenic_iot.command.tokens import BOS, EOS
 from scenic_iot.home.finder import Finder, Found
 from scenic_iot.home.homefile import Home
 from scenic_iot.text.normalise import MAX_CHARACTERS, normalise
-from scenic_iot.text.tokenizer import UNK
 
 from .bundle import Bundle, BundleError
-from .decode import beam_search
+from .calibration import Calibration, Reading
+from .decode import Step, beam_search
 from .result import Alternative, Result
 from .session import Session
 
@@ -27,7 +26,10 @@ UNPLACED = frozenset({"all", "scene"})
 class Interpreter:
     """Understands instructions for one home, with one bundle. Not for use by several threads at once."""
 
-    def __init__(self, bundle: Bundle, home: Home | None = None, *, beams: int = 5, threads: int = 1) -> None:
+    def __init__(
+        self, bundle: Bundle, home: Home | None = None, *, beams: int = 5, threads: int = 1, calibrated: bool = True
+    ) -> None:
+        """Not `calibrated`: what the search thinks, and nothing refused for doubt. Raises BundleError."""
         self.bundle, self.home, self.beams = bundle, home, beams
         self.catalogue = bundle.catalogue
         self._tokenizer = bundle.tokenizer
@@ -36,6 +38,7 @@ class Interpreter:
             raise BundleError(f"{bundle.path} was made for another version of the command language: train it again")
         self._automaton = Automaton(self._symbols, self.catalogue)
         self._session = Session(bundle, threads)
+        self.calibration = Calibration.of(bundle) if calibrated else None
         self._finder = Finder(home, self.catalogue, self._familiar) if home is not None else None
 
     @overload
@@ -51,22 +54,30 @@ class Interpreter:
         return [self._interpret(entry) for entry in text]
 
     def _interpret(self, text: str) -> Result:
-        plain = normalise(text)
-        if not plain or len(plain) >= MAX_CHARACTERS:  # nothing said, or more than any instruction
+        reading = self.read(text)
+        if reading is None:
             return Result(text, Command(rejected="out_of_scope"), 1.0, (), self.home)
-        found = self._finder.find(plain) if self._finder is not None else Found(plain)
-        tokens = self._tokenizer.encode(found.text)
-        if len(tokens) > self.bundle.max_source or all(token == UNK for token in tokens[1:]):
-            return Result(text, Command(rejected="out_of_scope"), 1.0, (), self.home)
-        ranked = self._decode(tokens, found)
+        judge = self.calibration
+        ranked = judge.judge(reading, self.catalogue, self.home) if judge is not None else reading.ranked
         best, confidence = ranked[0]
         return Result(text, best, confidence, tuple(Alternative(str(c), p) for c, p in ranked[1:5]), self.home)
 
-    def _decode(self, tokens: Sequence[int], found: Found) -> list[tuple[Command, float]]:
+    def read(self, text: str) -> Reading | None:
+        """What the model makes of an instruction; None where it holds nothing that could be one."""
+        plain = normalise(text)
+        if not plain or len(plain) >= MAX_CHARACTERS:  # nothing said, or more than any instruction
+            return None
+        found = self._finder.find(plain) if self._finder is not None else Found(plain)
+        tokens = self._tokenizer.encode(found.text)
+        if len(tokens) > self.bundle.max_source or not self._tokenizer.knows(tokens):
+            return None
+        step, pooled = self._session.read_pooled(tokens)
+        return Reading(self._decode(step, found), pooled, len(tokens))
+
+    def _decode(self, step: Step, found: Found) -> list[tuple[Command, float]]:
         """Commands with their probabilities, best first, none twice."""
         types = tuple(self.home.devices[name].type for name in found.names) if self.home else ()
         start = self._automaton.start(types, len(found.areas))
-        step = self._session.read(tokens)
         hypotheses = beam_search(
             step, self._automaton, start, begin=BOS, end=EOS, beams=self.beams, longest=self.bundle.max_target
         )
@@ -94,4 +105,4 @@ class Interpreter:
 
     def _familiar(self, word: str) -> bool:
         """Whether a word is common enough to have a token of its own."""
-        return word.isascii() and len(self._tokenizer.encode(word)) == 2
+        return word.isascii() and len(self._tokenizer.encode(word)) == self._tokenizer.overhead + 1

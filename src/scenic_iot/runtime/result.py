@@ -22,7 +22,8 @@ class Alternative:
 class Result:
     """One instruction understood, or refused.
 
-    `command` is the canonical string; `parsed` the same as an object. `alternatives` are up to four, best first.
+    `command` is the canonical string; `parsed` the same as an object. `alternatives` are up to four, best first. A
+    command that was refused for doubt (see `calibration`) is the first of them, and may be likelier than the refusal.
     """
 
     text: str

@@ -20,7 +20,7 @@ import itertools
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -64,6 +64,18 @@ def split(text: str) -> list[str]:
     return [START_PIECE, *_PIECE.findall(_GLUE.sub(_GLUED, text))]
 
 
+def join(pieces: Sequence[str]) -> str:
+    """Text of pieces, with the spaces that are sure: `split(join(split(text))) == split(text)`."""
+    text = ""
+    for piece in pieces:
+        word = piece[0] in LETTERS
+        if piece != START_PIECE:
+            spaced = word and text[-1:].isalnum() and text[-1:].isascii()
+            spaced = spaced or (piece.isdigit() and text[-1:] in LETTERS and bool(text))
+            text += " " * spaced + piece.removeprefix(_GLUED)
+    return text
+
+
 def symbols_of(piece: str) -> list[str]:
     """The tokens of a piece before any merge: `turn` is `▁t` `u` `r` `n`."""
     if piece[0] == _GLUED:
@@ -86,6 +98,12 @@ def base_alphabet() -> list[str]:
 
 class Tokenizer:
     """A vocabulary with its merges. `tokens[i]` is written as id `i`; `len()` is the size of the vocabulary."""
+
+    kind = "scenic"
+    by_pieces = True
+    """Whether a piece has its tokens whatever stands beside it."""
+    overhead = 1
+    """Tokens of a sentence without a word."""
 
     def __init__(
         self, tokens: Sequence[str], merges: Sequence[tuple[str, str]], device_types: Sequence[str], mode: Mode
@@ -120,6 +138,19 @@ class Tokenizer:
             known = cache.get(piece)
             ids += self.piece(piece) if known is None else known
         return ids
+
+    @property
+    def specials(self) -> int:
+        """Ids below this stand for no words: they are never dropped in training."""
+        return len(special_tokens(self.device_types))
+
+    def encode_pieces(self, sentences: Iterable[Sequence[str]]) -> list[list[int]]:
+        """Token ids of sentences that were split."""
+        return [[token for piece in sentence for token in self.piece(piece)] for sentence in sentences]
+
+    def knows(self, ids: Sequence[int]) -> bool:
+        """Whether anything in a sentence has a token."""
+        return any(token != UNK for token in ids[1:])
 
     def piece(self, piece: str, dropout: float = 0.0, rng: np.random.Generator | None = None) -> tuple[int, ...]:
         """Token ids of one piece."""

@@ -99,13 +99,18 @@ class Corpus:
 def collect(pairs: Iterable[TextPair], symbols: Symbols) -> Corpus:
     """Normalise and split the texts, and encode the commands. Raises CommandError or KeyError for no such symbol."""
     targets = Targets(symbols)
+    return collect_rows((pair.text, targets.encode(pair.command)) for pair in pairs)
+
+
+def collect_rows(pairs: Iterable[tuple[str, Sequence[int]]]) -> Corpus:
+    """Normalise and split texts; each comes with the row of symbols that is to be written."""
     known: dict[str, int] = {}
     source: list[int] = []
     target: list[int] = []
     source_ends, target_ends = [0], [0]
-    for pair in pairs:
-        source += [known.setdefault(p, len(known)) for p in split(normalise(pair.text, placeholders=True))]
-        target += targets.encode(pair.command)
+    for text, row in pairs:
+        source += [known.setdefault(p, len(known)) for p in split(normalise(text, placeholders=True))]
+        target += row
         source_ends.append(len(source))
         target_ends.append(len(target))
     return Corpus(

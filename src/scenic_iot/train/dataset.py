@@ -7,6 +7,7 @@ length, on the device where they are needed, so that a batch is one indexing ope
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -14,21 +15,26 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from scenic_iot.command.symbols import Symbols
 from scenic_iot.text.tokenizer import Tokenizer
 
+from .arrange import arrange
 from .corpus import Corpus, Offsets, TextPair, collect
 
+Ids = NDArray[np.int16] | NDArray[np.int32]
 SPELLINGS = 16  # random spellings kept for each frequent piece in one encoding
 _CHUNK = 100_000  # sentences filled in at a time, to keep temporary arrays small
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedPairs:
-    """Token ids and symbol ids of all pairs, one after the other; the offsets say where each begins and ends."""
+    """Token ids and symbol ids of all pairs, one after the other; the offsets say where each begins and ends.
 
-    source: NDArray[np.int16]
+    Tokens are int16, or int32 where the vocabulary is too large for that."""
+
+    source: Ids
     source_offsets: Offsets
     target: NDArray[np.int16]
     target_offsets: Offsets
@@ -36,7 +42,7 @@ class EncodedPairs:
     def __len__(self) -> int:
         return len(self.source_offsets) - 1
 
-    def __getitem__(self, index: int) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+    def __getitem__(self, index: int) -> tuple[Ids, Ids]:
         """Token ids and symbol ids of one pair."""
         a, b = self.source_offsets[index : index + 2]
         c, d = self.target_offsets[index : index + 2]
@@ -52,6 +58,8 @@ def encode_corpus(
 
 def encode(corpus: Corpus, tokenizer: Tokenizer, dropout: float = 0.0, seed: int = 0) -> EncodedPairs:
     """Token ids of a corpus; with `dropout` (BPE-dropout, in [0, 1)) the same ones for the same seed."""
+    if not tokenizer.by_pieces:
+        return _encode_whole(corpus, tokenizer)
     rng = np.random.default_rng(seed)
     flat, starts, lengths, first, choices = _spellings(corpus, tokenizer, dropout, rng)
     chunks, sizes = [], []
@@ -67,6 +75,18 @@ def encode(corpus: Corpus, tokenizer: Tokenizer, dropout: float = 0.0, seed: int
     source = np.concatenate(chunks) if chunks else np.zeros(0, dtype=np.int16)
     offsets = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(np.concatenate(sizes or [np.zeros(0)]))])
     return EncodedPairs(source, offsets.astype(np.int64), corpus.target, corpus.target_offsets)
+
+
+def _encode_whole(corpus: Corpus, tokenizer: Tokenizer) -> EncodedPairs:
+    """Sentence by sentence, for tokenizers in which a piece has no tokens of its own."""
+    kind = np.int16 if len(tokenizer) <= np.iinfo(np.int16).max else np.int32
+    chunks, sizes = [np.zeros(0, dtype=kind)], [0]
+    for begin in range(0, len(corpus), _CHUNK):
+        bounds = itertools.pairwise(corpus.source_offsets[begin : begin + _CHUNK + 1].tolist())
+        rows = tokenizer.encode_pieces([corpus.pieces[i] for i in corpus.source[a:b]] for a, b in bounds)
+        chunks.append(np.fromiter(itertools.chain.from_iterable(rows), dtype=kind))
+        sizes += map(len, rows)
+    return EncodedPairs(np.concatenate(chunks), np.cumsum(sizes, dtype=np.int64), corpus.target, corpus.target_offsets)
 
 
 def _spellings(
@@ -95,7 +115,7 @@ def _ranges(starts: Offsets, lengths: Offsets, ends: Offsets) -> Offsets:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """N pairs of about the same length, padded with 0: (N + 1, S) tokens and (N + 1, T) symbols, int16.
+    """N pairs of about the same length, padded with 0: (N + 1, S) tokens and (N + 1, T) symbols.
 
     The last row fills up batches: the tokens of the first row and no symbols, so it counts for nothing in the loss."""
 
@@ -127,6 +147,8 @@ class Layout:
     """Classes of source length, and of target length in each."""
     multiple: int = 1
     """Lengths are rounded up to a multiple of this."""
+    arranged: bool = False
+    """Whether rows of a command and of near commands stand together: see `arrange`."""
     static: bool = False
     """Batches of a bucket all have the same shape, for compiled models, and encodings stay on the device."""
 
@@ -134,7 +156,7 @@ class Layout:
 Shapes = list[tuple[int, int]]
 """Lengths (S, T) of the buckets; a pair goes to the first that it fits, and is cut if it fits none."""
 
-Arrays = list[tuple[NDArray[np.int16], NDArray[np.int16]]]
+Arrays = list[tuple[Ids, Ids]]
 """Tokens and symbols of each bucket: see `Bucket`."""
 
 
@@ -147,7 +169,7 @@ class Bucketed:
 
     def __init__(self, arrays: Arrays, layout: Layout) -> None:
         """`arrays` as `lay_out` makes them."""
-        self._batch, self._fill = layout.batch, layout.static
+        self._batch, self._fill, self._arranged = layout.batch, layout.static, layout.arranged
         self.buckets = [Bucket(*(torch.from_numpy(part).to(layout.device) for part in pair)) for pair in arrays]
 
     def __len__(self) -> int:
@@ -171,10 +193,12 @@ class Bucketed:
 
     def _shuffled(self, bucket: Bucket, rng: np.random.Generator) -> tuple[Tensor, ...]:
         """The bucket's row numbers in random order, cut into batches."""
-        order = rng.permutation(len(bucket))
+        order = torch.from_numpy(rng.permutation(len(bucket))).to(bucket.source.device)
+        if self._arranged:
+            order = arrange(bucket.target[:-1], order)
         if self._fill:
-            order = np.concatenate([order, np.full(-len(bucket) % self._batch, len(bucket))])
-        return torch.split(torch.from_numpy(order).to(bucket.source.device), self._batch)
+            order = functional.pad(order, (0, -len(bucket) % self._batch), value=len(bucket))
+        return torch.split(order, self._batch)
 
 
 def bucketed(pairs: EncodedPairs, layout: Layout) -> Bucketed:
@@ -232,9 +256,9 @@ def _up(length: int, multiple: int) -> int:
     return -(-length // multiple) * multiple
 
 
-def _padded(flat: NDArray[np.int16], offsets: Offsets, rows: Offsets, width: int) -> NDArray[np.int16]:
+def _padded(flat: Ids, offsets: Offsets, rows: Offsets, width: int) -> Ids:
     """(rows + 1, width), padded with 0 and cut where longer, the last row empty."""
-    result = np.zeros((len(rows) + 1, width), dtype=np.int16)
+    result = np.zeros((len(rows) + 1, width), dtype=flat.dtype)
     for begin in range(0, len(rows), _CHUNK):
         part = rows[begin : begin + _CHUNK]
         lengths = np.minimum(offsets[part + 1] - offsets[part], width)

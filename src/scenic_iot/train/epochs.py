@@ -8,6 +8,7 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPool
 from dataclasses import dataclass
 
 import numpy as np
+from torch import Tensor
 
 from scenic_iot.text.tokenizer import Tokenizer
 
@@ -56,6 +57,10 @@ class Epochs:
     def __len__(self) -> int:
         """Batches in the first epoch; in others a few more or less."""
         return len(self._get(0))
+
+    def targets(self) -> list[Tensor]:
+        """The symbols (N, T) of all pairs, by length; the same in every epoch."""
+        return [bucket.target for bucket in self._get(0).buckets]
 
     def batches(self, epoch: int, skip: int = 0) -> Iterator[Batch]:
         """The batches of an epoch (from 0), from the `skip`-th on."""

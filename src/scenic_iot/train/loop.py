@@ -1,4 +1,4 @@
-"""The one training loop. It knows a model that gives logits, batches of any source, and where to write.
+"""The one training loop. It knows a model of any family, batches of any source, and where to write.
 
 On a GPU nothing in a step waits for the device: losses are summed there and read every `LOG_EVERY` steps.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
@@ -17,16 +17,22 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from scenic_iot.text.tokenizer import PAD, UNK
+from scenic_iot.model.base import PAD
 
 from . import checkpoint
 from .dataset import Batch, Bucketed
+from .objectives import Objective
 from .optim import Learner, learning_rate
+from .processes import ALONE, Processes
 from .progress import Display, Point, Summary, write_summary
 from .recipe import TrainSettings
 
 LOG_EVERY = 50  # steps
 CHECKPOINT = "checkpoint.pt"
+
+
+Loss = Callable[[nn.Module, Tensor, Tensor], Tensor]
+"""The loss of a model on tokens (B, S) and the symbols (B, T) that it should write, as a scalar; see `objectives`."""
 
 
 class TrainingError(RuntimeError):
@@ -48,45 +54,34 @@ class Machine:
     """Compile the model's layers: pays on a GPU after some minutes."""
     precision: Literal["float32", "bfloat16"] = "float32"
     checkpoint_seconds: float = 120.0
+    """Between checkpoints; 0: none is written, for trainings too short to take up."""
+    processes: Processes = ALONE
+    """Those that train together; each has a device of its own."""
 
     @classmethod
     def detect(cls, device: str = "auto", threads: int | None = None, compile: bool | None = None) -> Machine:
-        """The GPU with bfloat16 if there is one, else the processor with so many threads; compiled only if asked."""
+        """The GPU with bfloat16 if there is one, else the processor with so many threads; compiled only if asked.
+
+        Where several processes were launched, each gets the GPU that is its own.
+        """
         if device == "auto":
             device = "cuda" if torch.cuda.is_available() else "cpu"
+        processes = Processes.launched(cpu=device == "cpu")
+        device = str(processes.device or device)
         if threads:
             torch.set_num_threads(threads)
         torch.set_flush_denormal(True)  # averaged weights and Adam's moments drift into them, and they are slow
         gpu = device.startswith("cuda")
         if gpu:
             torch.set_float32_matmul_precision("high")
-        return cls(torch.device(device), bool(compile), "bfloat16" if gpu else "float32")
+        precision: Literal["float32", "bfloat16"] = "bfloat16" if gpu else "float32"
+        return cls(torch.device(device), bool(compile), precision, processes=processes)
 
     def autocast(self) -> contextlib.AbstractContextManager[object]:
         """The context in which the model computes."""
         if self.precision == "float32":
             return contextlib.nullcontext()
         return torch.autocast(self.device.type, torch.bfloat16)
-
-
-@dataclass(frozen=True, slots=True)
-class Objective:
-    """What is minimised: the mean cross-entropy of the symbols, padding left out."""
-
-    label_smoothing: float = 0.0
-    token_dropout: float = 0.0
-    specials: int = 0
-    """Token ids below this are never dropped."""
-
-    def __call__(self, model: nn.Module, source: Tensor, target: Tensor) -> Tensor:
-        """The loss of a batch, as a scalar; source (B, S), target (B, T)."""
-        if self.token_dropout:
-            dropped = (torch.rand(source.shape, device=source.device) < self.token_dropout) & (source >= self.specials)
-            source = source.masked_fill(dropped, UNK)
-        logits = model(source, target).float()
-        return functional.cross_entropy(
-            logits.flatten(0, 1), target.flatten(), ignore_index=PAD, label_smoothing=self.label_smoothing
-        )
 
 
 class _Tally:
@@ -119,18 +114,22 @@ class Trainer:
         machine: Machine,
         fingerprint: str,
         name: str = "model",
-        specials: int = 0,
+        objective: Loss | None = None,
+        after_step: Callable[[int], None] | None = None,
         held_out: Bucketed | None = None,
         show: bool = True,
     ) -> None:
-        """`fingerprint` stands for everything that a checkpoint must agree with: recipe, data, sizes."""
+        """`fingerprint` stands for everything that a checkpoint must agree with: recipe, data, sizes.
+        `objective` None is plain cross-entropy. `after_step` is told how many steps are done, and may change weights.
+        """
         self.data, self.settings, self.machine = data, settings, machine
         self.steps, self.folder, self.fingerprint, self.name = steps, folder, fingerprint, name
         self.held_out, self.show = held_out, show
         self.model = model.to(machine.device)
         self.learner = Learner.of(self.model, settings)
         self.position, self.history = checkpoint.Position(), list[Point]()
-        self._loss = Objective(settings.label_smoothing, settings.token_dropout, specials)
+        self._loss = objective or Objective()
+        self._after_step = after_step
         if machine.compile:
             self._compile()
 
@@ -142,37 +141,39 @@ class Trainer:
         path = self.folder / CHECKPOINT
         if path.exists():
             self.position, self.history = checkpoint.restore(path, self.fingerprint, self.learner)
+        self.machine.processes.vary(self.position.step)
         begun, first = time.monotonic(), self.position.samples
-        with Display(self.steps, self.show) as display:
+        with Display(self.steps, self.show and self.machine.processes.main) as display:
             self._steps(display)
         seconds = time.monotonic() - begun
         self._save()
         if self.settings.ema:
             self.learner.average.apply()
         summary = self._summary(seconds, (self.position.samples - first) / max(seconds, 1e-9))
-        write_summary(summary, self.folder)
+        if self.machine.processes.main:
+            write_summary(summary, self.folder)
         return summary
 
     def evaluate(self) -> tuple[float, float]:
-        """Loss a symbol, and the share of held-out sentences of which greedy decoding would write every symbol."""
+        """Loss a place, and the share of held-out sentences of which greedy decoding would write every symbol."""
         assert self.held_out is not None
         self.model.eval()
         loss = torch.zeros((), device=self.machine.device)
-        exact, symbols, sentences = loss.clone(), loss.clone(), 0
+        exact, places, sentences = loss.clone(), loss.clone(), 0
         # Scoring is rare and its shapes are many: not worth compiling.
         plainly = torch.compiler.set_stance("force_eager")
         with plainly, torch.no_grad(), self.learner.average.applied(), self.machine.autocast():
             for batch in self.held_out.once():
-                logits = self.model(batch.source, batch.target).float()
-                counted = batch.target != PAD
+                logits, gold, _ = self.model(batch.source, batch.target)
                 loss += functional.cross_entropy(
-                    logits.flatten(0, 1), batch.target.flatten(), ignore_index=PAD, reduction="sum"
+                    logits.float().flatten(0, 1), gold.flatten(), ignore_index=PAD, reduction="sum"
                 )
-                exact += ((logits.argmax(-1) == batch.target) | ~counted).all(dim=1).sum()
-                symbols += counted.sum()
+                counted = gold != PAD
+                exact += ((logits.argmax(-1) == gold) | ~counted).all(dim=1).sum()
+                places += counted.sum()
                 sentences += len(batch.source)
         self.model.train()
-        return float(loss / symbols), float(exact) / sentences
+        return float(loss / places), float(exact) / sentences
 
     def _steps(self, display: Display) -> None:
         """All steps that are left, with what comes between them."""
@@ -213,17 +214,22 @@ class Trainer:
         """One step; the position moves on when it is done."""
         for group in self.learner.optimizer.param_groups:
             group["lr"] = learning_rate(self.settings, self.position.step, self.steps)
+        mine = self.machine.processes.part(batch)
         with self.machine.autocast():
-            loss = self._loss(self.model, batch.source, batch.target)
+            loss = self._loss(self.model, mine.source, mine.target)
         loss.backward()  # type: ignore[no-untyped-call]
+        places = (mine.target != PAD).sum()
+        mean = self.machine.processes.average(self.model.parameters(), loss.detach(), places)
         self._tame()
         self.learner.optimizer.step()
         self.learner.optimizer.zero_grad(set_to_none=True)
+        if self._after_step is not None:
+            self._after_step(self.position.step + 1)
         self.learner.average.update(self.position.step)
         self.position.step += 1
         self.position.batch += 1
         self.position.samples += len(batch.source)
-        return loss.detach()
+        return mean
 
     def _tame(self) -> None:
         """Clip the gradients; where one is not finite (it happens in bfloat16), the step moves nothing."""
@@ -245,7 +251,8 @@ class Trainer:
                 block.compile(dynamic=False)
 
     def _save(self) -> None:
-        checkpoint.save(self.folder / CHECKPOINT, self.fingerprint, self.position, self.history, self.learner)
+        if self.machine.processes.main and self.machine.checkpoint_seconds:
+            checkpoint.save(self.folder / CHECKPOINT, self.fingerprint, self.position, self.history, self.learner)
 
     def _summary(self, seconds: float, rate: float) -> Summary:
         scored = [point for point in self.history if point.held_out is not None]

@@ -14,18 +14,22 @@ from pathlib import Path
 
 import torch
 
+from scenic_iot.command.grid import Grid
 from scenic_iot.command.symbols import Symbols
-from scenic_iot.home.catalogue import load_catalogue
+from scenic_iot.home.catalogue import Catalogue, load_catalogue
 from scenic_iot.instruct import generate
-from scenic_iot.model.encoder_decoder import EncoderDecoder
-from scenic_iot.model.presets import preset
+from scenic_iot.instruct.withheld import packaged
+from scenic_iot.model.base import Model
+from scenic_iot.model.foreign import load_foreign, with_symbols
+from scenic_iot.model.presets import build, preset
 from scenic_iot.model.tokenizer_train import train_tokenizer
-from scenic_iot.text.tokenizer import Tokenizer, special_tokens
+from scenic_iot.text.tokenizer import Tokenizer
 
 from .corpus import Corpus, Source, TextPair, build_corpus
 from .dataset import EncodedPairs, Layout, bucketed, encode
 from .epochs import Epochs, Speller
 from .loop import Machine, Trainer
+from .objectives import Objective
 from .progress import Summary
 from .recipe import DataSettings, Recipe
 
@@ -37,7 +41,7 @@ class Trained:
     """A trained model with all that its bundle needs."""
 
     recipe: Recipe
-    model: EncoderDecoder
+    model: Model
     """On the processor, in evaluation mode."""
     tokenizer: Tokenizer
     symbols: Symbols
@@ -58,35 +62,34 @@ def train_recipe(
     catalogue: Path | None = None,
     workers: int = 1,
     show: bool = True,
+    corpora: tuple[Corpus, Corpus] | None = None,
 ) -> Trained:
     """Follow a recipe in `folder`, which is made if need be; whatever is there already is taken up.
 
     Args:
         source: where pairs come from; None is the generator, with the recipe's settings, in `workers` processes.
         catalogue: a catalogue file; None is the packaged one.
+        corpora: what `prepare` gave for another recipe: several trainings share their pairs.
 
-    Raises CatalogueError, LexiconError, CheckpointError, TrainingError, OSError.
+    Raises CatalogueError, LexiconError, CheckpointError, TrainingError, OSError; ForeignError, TokenizerError for a
+    checkpoint that cannot be begun with; ValueError where a command of the data cannot be written by the model.
     """
     folder.mkdir(parents=True, exist_ok=True)
     known = load_catalogue(catalogue)
-    corpus, held_out = prepare(recipe, folder, source=source, catalogue=catalogue, workers=workers)
+    with machine.processes.main_first():
+        corpus, held_out = corpora or prepare(recipe, folder, source=source, catalogue=catalogue, workers=workers)
     symbols = Symbols(known)
-    tokenizer = train_tokenizer(
-        corpus.counts(),
-        tuple(known.devices),
-        recipe.tokenizer.size,
-        recipe.tokenizer.mode,
-        min_count=recipe.tokenizer.min_count,
-    )
-    tokenizer.save(folder / "tokenizer.json")
-    overrides = {"dropout": recipe.train.dropout, **recipe.model.overrides}
-    torch.manual_seed(recipe.seed)
-    model = EncoderDecoder(preset(recipe.model.preset, len(tokenizer), len(symbols), overrides))
+    tokenizer, model = _begun(recipe, corpus, known, Grid.of(symbols, known))
+    if machine.processes.main:
+        tokenizer.save(folder / "tokenizer.json")
     encoded = encode(held_out, tokenizer)
     digest = corpus.digest()
     layout = _layout(recipe, model, machine)
-    speller = Speller(corpus, tokenizer, layout, recipe.seed, recipe.train.bpe_dropout)
+    dropout = recipe.train.bpe_dropout if tokenizer.by_pieces else 0.0
+    speller = Speller(corpus, tokenizer, layout, recipe.seed, dropout)
     epochs = Epochs(speller, recipe.train.encodings, helpers=0 if machine.device.type == "cpu" else workers // 4)
+    for targets in epochs.targets():
+        model.to(targets.device).check(targets)
     trainer = Trainer(
         model,
         epochs,
@@ -96,14 +99,27 @@ def train_recipe(
         machine=machine,
         fingerprint=_fingerprint(recipe, digest, layout),
         name=recipe.name,
-        specials=len(special_tokens(tuple(known.devices))),
+        objective=Objective.of(recipe.train, model.family, tokenizer.specials),
         held_out=bucketed(encoded, layout) if recipe.data.held_out else None,
         show=show,
     )
     summary = trainer.run()
-    trained = EncoderDecoder(model.config)  # another one: what was compiled stays compiled
+    trained = build(model.config)  # another one: what was compiled stays compiled
     trained.load_state_dict(model.state_dict())
     return Trained(recipe, trained.eval(), tokenizer, symbols, summary, encoded, digest, catalogue)
+
+
+def _begun(recipe: Recipe, corpus: Corpus, known: Catalogue, grid: Grid) -> tuple[Tokenizer, Model]:
+    """The tokenizer and the model that training begins with: new ones, or those of the checkpoint that is named."""
+    devices, settings = tuple(known.devices), recipe.model
+    overrides = {"dropout": recipe.train.dropout, **settings.overrides}
+    torch.manual_seed(recipe.seed)
+    if settings.init:
+        foreign = load_foreign(Path(settings.init), devices)
+        return foreign.tokenizer, with_symbols(foreign, grid, overrides)
+    made = recipe.tokenizer
+    tokenizer = train_tokenizer(corpus.counts(), devices, made.size, made.mode, min_count=made.min_count)
+    return tokenizer, build(preset(settings.family, settings.preset, len(tokenizer), grid, overrides))
 
 
 def prepare(
@@ -133,22 +149,26 @@ def prepare(
 
 
 def _generated(data: DataSettings, catalogue: Path | None, seed: int, count: int) -> Iterable[TextPair]:
-    return generate.pairs(seed, count, data.languages, data.mix, load_catalogue(catalogue))
+    withheld = packaged().without(data.without)
+    return generate.pairs(seed, count, data.languages, data.mix, load_catalogue(catalogue), withheld)
 
 
-def _layout(recipe: Recipe, model: EncoderDecoder, machine: Machine) -> Layout:
+def _layout(recipe: Recipe, model: Model, machine: Machine) -> Layout:
     """Many classes of length where shapes are free, few where each is compiled."""
     longest = (model.config.max_source, model.config.max_target)
+    batch = recipe.train.batch * machine.processes.count
+    arranged = recipe.train.objective != "cross_entropy"
     if not machine.compile:
-        return Layout(recipe.train.batch, longest, machine.device, multiple=1 if machine.device.type == "cpu" else 8)
-    return Layout(recipe.train.batch, longest, machine.device, classes=(3, 1), multiple=8, static=True)
+        multiple = 1 if machine.device.type == "cpu" else 8
+        return Layout(batch, longest, machine.device, multiple=multiple, arranged=arranged)
+    return Layout(batch, longest, machine.device, classes=(3, 1), multiple=8, static=True, arranged=arranged)
 
 
 def _fingerprint(recipe: Recipe, data: str, layout: Layout) -> str:
     """What a checkpoint must agree with: all that the next step depends on."""
     made = recipe.to_json()
     parts = [made[part] for part in ("seed", "tokenizer", "model", "train")]
-    return _digest([*parts, data, layout.classes, layout.multiple, layout.static])
+    return _digest([*parts, data, layout.batch, layout.classes, layout.multiple, layout.static])
 
 
 def _digest(parts: object) -> str:
@@ -161,6 +181,6 @@ def _code() -> str:
     state = hashlib.sha256()
     for part in ("command", "home", "instruct", "text"):
         for path in sorted((package / part).rglob("*")):
-            if path.suffix in {".py", ".yaml", ".txt"}:
+            if path.suffix in {".py", ".yaml", ".txt", ".jsonl"}:
                 state.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
     return state.hexdigest()

@@ -20,11 +20,15 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from scenic_iot.command.grid import Grid
 from scenic_iot.home import yamlfile
 from scenic_iot.instruct.mix import Mix
+from scenic_iot.model.base import Family
 from scenic_iot.model.presets import PRESETS, preset
 
 T = TypeVar("T")
+Objective = Literal["cross_entropy", "triplet", "supervised_contrastive"]
+"""See `objectives`."""
 
 
 class RecipeError(yamlfile.FileError):
@@ -44,6 +48,21 @@ class DataSettings:
     held_out: int = _setting(5_000, "more pairs, of a seed of their own, to watch the training by", least=0)
     languages: tuple[str, ...] = _setting(("zh", "en"), "languages of the sentences")
     mix: Mix = field(default_factory=Mix, metadata={"help": "shares of the kinds of sentences"})
+    without: tuple[str, ...] = _setting((), "kinds of sentences that are kept from training, such as reject:weather")
+
+
+@dataclass(frozen=True, slots=True)
+class PairSettings:
+    """A file of prompts and responses that is learned instead of generated pairs; see `train.pairs`."""
+
+    file: str = _setting("", "JSON list or JSON lines of prompt and response, or of text and command; '': none")
+    held_out: float = _setting(0.05, "share of its rows that are kept from training, to score by", least=0, below=1)
+    separator: str = _setting("；", "what stands between the clauses of a response; '': there is one clause only")
+    symbols: int = _setting(1000, "most symbols that responses are written with", least=1, below=32768)
+    known: bool = _setting(False, "write nothing but the file's responses")
+    augmented: int = _setting(0, "pairs made in all, out of the file's; fewer than those: only they", least=0)
+    swapped: float = _setting(0.35, "share of them in which spans are exchanged", least=0)
+    joined: float = _setting(0.3, "share of them in which several are joined", least=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +78,33 @@ class TokenizerSettings:
 class ModelSettings:
     """The shape of the model."""
 
-    family: Literal["encoder_decoder"] = _setting("encoder_decoder", "which kind of model")
+    family: Family = field(default="encoder_decoder", metadata={"help": "encoder, decoder or encoder_decoder"})
     preset: str = _setting("small", f"size: {', '.join(PRESETS)}")
     overrides: Mapping[str, Any] = field(
         default_factory=dict, metadata={"help": "fields of the model's configuration that differ from the preset"}
     )
 
+    init: str = _setting("", "folder of a checkpoint (T5, Llama, Qwen, BERT) to begin with, instead of a preset")
+
     def __post_init__(self) -> None:
-        preset(self.preset, 1, 1, self.overrides)  # raises ValueError
+        if self.init:
+            return  # the checkpoint decides family and sizes
+        preset(self.family, self.preset, 1, Grid("pbe"), self.overrides)  # raises ValueError
 
 
 @dataclass(frozen=True, slots=True)
 class TrainSettings:
     """How the weights are learned."""
 
+    objective: Objective = field(
+        default="cross_entropy", metadata={"help": f"what is minimised: {', '.join(get_args(Objective))}"}
+    )
+    alpha: float = _setting(0.1, "weight of the contrastive part of the objective", least=0)
+    margin: float = _setting(0.0, "of the triplet objective; 0: 0.25 for encoder-only models, else 0.5", least=0)
+    temperature: float = _setting(0.1, "of the supervised contrastive objective", least=0.001)
     epochs: float = _setting(10.0, "passes over the data", least=0)
     samples: int = _setting(0, "pairs seen in all, instead of epochs; 0: as epochs says", least=0)
-    batch: int = _setting(512, "pairs in a step", least=1)
+    batch: int = _setting(512, "pairs in a step of each process", least=1)
     learning_rate: float = _setting(2e-3, "highest learning rate", least=0)
     warmup: int = _setting(500, "steps until it is reached; a tenth of all steps at most", least=0)
     schedule: Literal["cosine", "linear", "constant"] = _setting("cosine", "how it then falls")
@@ -115,6 +144,7 @@ class Recipe:
     about: str = _setting("", "one sentence for the model card")
     seed: int = _setting(0, "the data, the first weights and the order of training follow from it", least=0)
     data: DataSettings = field(default_factory=DataSettings, metadata={"help": DataSettings.__doc__})
+    pairs: PairSettings = field(default_factory=PairSettings, metadata={"help": PairSettings.__doc__})
     tokenizer: TokenizerSettings = field(
         default_factory=TokenizerSettings, metadata={"help": TokenizerSettings.__doc__}
     )

@@ -1,0 +1,106 @@
+"""Which models are trained, and how: three families in two sizes, with two objectives."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scenic_iot.model.base import Family
+from scenic_iot.model.presets import FAMILIES
+from scenic_iot.train.recipe import ModelSettings, PairSettings, Recipe, TokenizerSettings, TrainSettings
+from scenic_iot.train.recipe import Objective as Name
+
+from .data import SPLITS
+
+OBJECTIVES: dict[str, Name] = {"sft": "cross_entropy", "triplet": "triplet"}
+SIZES = ("ours", "paper")
+TOKENS = TokenizerSettings(size=3000, min_count=1)
+_MADE = 200_000
+_PAIRS = {
+    # What is to be learned by heart is mostly shown as it is.
+    "a": PairSettings(augmented=_MADE, swapped=0.1, joined=0.1),
+    "b": PairSettings(augmented=_MADE),
+    "c": PairSettings(augmented=_MADE),
+}
+_TRAIN: dict[str, dict[str, Any]] = {
+    # As many rows as fit into a quarter and into half a minute of an H100.
+    "ours": {"samples": 900_000, "batch": 1024, "learning_rate": 3e-3, "warmup": 80, "weight_decay": 0.05, "ema": 0.99},
+    "paper": {"samples": 200_000, "batch": 512, "learning_rate": 4e-4, "warmup": 60, "weight_decay": 0.05, "ema": 0.0},
+}
+_PRESETS = {"ours": "small", "paper": "paper"}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One model to train and score."""
+
+    split: str
+    size: str
+    family: Family
+    objective: str
+    seed: int
+    samples: int = 0
+    """Rows seen in training, instead of what the size says; for trying things out."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in the display."""
+        return f"({self.split}) {self.family} {self.size} {self.objective} seed {self.seed}"
+
+    def pairs(self) -> PairSettings:
+        """How its training pairs are made."""
+        return _PAIRS[self.split]
+
+    def recipe(self) -> Recipe:
+        """Everything else."""
+        settings = _TRAIN[self.size] | ({"samples": self.samples} if self.samples else {})
+        return Recipe(
+            self.name,
+            seed=self.seed,
+            pairs=self.pairs(),
+            tokenizer=TOKENS,
+            model=ModelSettings(self.family, _PRESETS[self.size]),
+            train=TrainSettings(
+                objective=OBJECTIVES[self.objective],
+                label_smoothing=0.05,
+                token_dropout=0.05,
+                bpe_dropout=0.0,
+                encodings=1,
+                evaluations=0,
+                **settings,
+            ),
+        )
+
+    def key(self) -> str:
+        """A digest of all settings: a run with the same one is not repeated."""
+        text = json.dumps([self.split, self.recipe().to_json()], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def plan(
+    splits: Sequence[str] = SPLITS,
+    sizes: Sequence[str] = SIZES,
+    families: Sequence[str] = FAMILIES,
+    objectives: Sequence[str] = tuple(OBJECTIVES),
+    seeds: int = 1,
+    samples: int = 0,
+) -> list[Run]:
+    """All combinations, split by split, so that what is made for a split is made once. Raises ValueError on a name that
+    there is not."""
+    chosen: tuple[Family, ...] = tuple(family for family in FAMILIES if family in families)
+    known = {
+        "split": (splits, SPLITS),
+        "size": (sizes, SIZES),
+        "family": (families, FAMILIES),
+        "objective": (objectives, tuple(OBJECTIVES)),
+    }
+    for what, (given, names) in known.items():
+        for name in given:
+            if name not in names:
+                raise ValueError(f"no {what} {name!r}; there are {', '.join(names)}")
+    combined = itertools.product(splits, range(1, seeds + 1), sizes, chosen, objectives)
+    return [Run(split, size, family, objective, seed, samples) for split, seed, size, family, objective in combined]

@@ -1,0 +1,1 @@
+"""What else could turn text into commands, so that a reader sees what each set is worth. One file a baseline."""

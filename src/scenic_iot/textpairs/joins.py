@@ -1,0 +1,99 @@
+"""New pairs by saying several things at once, joined as the pairs of several clauses are joined.
+
+    打开客厅灯 -> 已打开客厅灯  +  关闭空调 -> 已关闭空调   becomes   打开客厅灯，再关闭空调 -> 已打开客厅灯；已关闭空调
+
+What stands between the parts of a prompt, and before the first, is found where a prompt of several clauses holds the
+prompts of pairs that have one of those clauses each.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from scenic_iot.text.pieces import Pieces
+
+from .pair import Pair, stripped
+
+T = TypeVar("T")
+FEWEST = 3
+"""Prompts in which a way of joining must occur."""
+LONGEST = 12
+"""Characters of what stands before the first part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joins:
+    """How prompts of several clauses are put together; each with how often it was seen."""
+
+    pieces: Pieces
+    between: tuple[tuple[str, int], ...]
+    before: tuple[tuple[str, int], ...]
+    counts: tuple[tuple[int, int], ...]
+    """Numbers of clauses, 2 or more."""
+
+    @classmethod
+    def of(cls, pairs: Collection[Pair], pieces: Pieces) -> Joins:
+        """What can be learned from some pairs. Nothing may be found: then pairs cannot be joined."""
+        prompts: defaultdict[str, set[str]] = defaultdict(set)
+        counts: Counter[int] = Counter()
+        for pair in pairs:
+            clauses = pieces.clauses(pair.response)
+            if len(clauses) == 1:
+                prompts[clauses[0]].add(stripped(pair.text))
+            else:
+                counts[len(clauses)] += 1
+        between: Counter[str] = Counter()
+        before: Counter[str] = Counter()
+        for pair in pairs:
+            clauses = pieces.clauses(pair.response)
+            found = _gaps(stripped(pair.text), clauses, prompts) if len(clauses) > 1 else None
+            if found:
+                before[found[0]] += 1
+                between.update(found[1:])
+        return cls(pieces, _often(between), _often(before), tuple(sorted(counts.items())))
+
+    def __bool__(self) -> bool:
+        return bool(self.between and self.before and self.counts)
+
+    def count(self, rng: random.Random) -> int:
+        """How many pairs to join, as often as pairs have so many clauses."""
+        return _draw(self.counts, rng)
+
+    def join(self, pairs: Collection[Pair], rng: random.Random) -> Pair:
+        """Several pairs as one. A mark at the end of the last prompt stays."""
+        *firsts, last = pairs
+        text, between = _draw(self.before, rng), _draw(self.between, rng)
+        for pair in firsts:
+            text += stripped(pair.text) + between
+        clauses = [clause for pair in pairs for clause in self.pieces.clauses(pair.response)]
+        return Pair(text + last.text.lstrip(), self.pieces.join(clauses))
+
+
+def _gaps(text: str, clauses: list[str], prompts: Mapping[str, set[str]]) -> list[str] | None:
+    """What stands before, and between, the known prompts of clauses in a text; None where it is not made of them."""
+    gaps: list[str] = []
+    at = 0
+    for clause in clauses:
+        places = [
+            (place, -len(part), part)
+            for part in prompts.get(clause, ())
+            if part and (place := text.find(part, at)) >= 0
+        ]
+        if not places:
+            return None
+        place, _, part = min(places)
+        gaps.append(text[at:place])
+        at = place + len(part)
+    return gaps if at == len(text) and all(gaps[1:]) and len(gaps[0]) <= LONGEST else None
+
+
+def _often(counts: Counter[str]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted((text, count) for text, count in counts.items() if count >= FEWEST))
+
+
+def _draw(weighted: tuple[tuple[T, int], ...], rng: random.Random) -> T:
+    return rng.choices([value for value, _ in weighted], [weight for _, weight in weighted])[0]
