@@ -115,7 +115,7 @@ def test_ways_of_saying_a_number(language: str, value: str, unit: str, wanted: s
 def test_slips_spare_numbers_and_the_words_that_decide() -> None:
     rng = random.Random(4)
     for _ in range(2000):
-        changed = slip(rng, "lock 25 seven", "en", {})
+        changed = slip(rng, "lock 25 seven", "en", {}, {})
         assert "25" in changed
         assert re.search(r"\bseven\b|seven$", changed)
         assert "lock" in changed
@@ -124,7 +124,7 @@ def test_slips_spare_numbers_and_the_words_that_decide() -> None:
 def test_slips_change_something_often() -> None:
     rng = random.Random(5)
     changed = sum(
-        slip(rng, "please switch the kitchen lamp on", "en", {}) != "please switch the kitchen lamp on"
+        slip(rng, "please switch the kitchen lamp on", "en", {}, {}) != "please switch the kitchen lamp on"
         for _ in range(500)
     )
     assert changed > 200

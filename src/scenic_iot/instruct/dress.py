@@ -24,6 +24,7 @@ class Dress:
         self._wake, self._made_up = talk["wake"], talk["wake_made_up"]
         self._ends, self._fillers = talk["wake_end"], talk["filler"]
         self._slips = lexicon.grammar.get("slips", {})
+        self._homophones = lexicon.grammar.get("homophones", {})
         self._gap = " " if self.language == "en" else ""
 
     def frame(self, rng: random.Random, context: Context, text: str) -> str:
@@ -48,7 +49,7 @@ class Dress:
             text = pick(rng, self._fillers) + " " + text
         if rng.random() < mix.slip:
             context.kinds.add("slip")
-            text = slip(rng, text, self.language, self._slips)
+            text = slip(rng, text, self.language, self._slips, self._homophones)
         return text
 
     def _made_up_name(self, rng: random.Random) -> str:

@@ -19,12 +19,12 @@ class Mix:
     wake: float = 0.12
     filler: float = 0.05
     correction: float = 0.04
-    context: float = 0.05
+    context: float = 0.09
     """Share of single orders with a remark before or after that changes nothing."""
     reason: float = 0.05
     """Share of commands with a need or complaint before or after the order: one action all the same."""
     span: float = 0.03
-    slip: float = 0.10
+    slip: float = 0.12
     name: float = 0.13
     """Share of devices, and of half as many places, said by a name of the home's own: a placeholder in the text."""
     zh: float = 0.5

@@ -45,10 +45,10 @@ _PROTECTED = frozenset(
 _KEPT = frozenset("一二三四五六七八九十百零两不没别开关高低大小左右上下")
 
 
-def slip(rng: random.Random, text: str, language: str, slips: Slips) -> str:
-    """The text with one or two slips; sometimes unchanged, where none fits."""
+def slip(rng: random.Random, text: str, language: str, slips: Slips, homophones: Slips) -> str:
+    """The text with one or two slips; sometimes unchanged, where none fits. `homophones` are of single characters."""
     for _ in range(1 if rng.random() < 0.75 else 2):
-        text = _english(rng, text, slips) if language == "en" else _chinese(rng, text, slips)
+        text = _english(rng, text, slips) if language == "en" else _chinese(rng, text, slips, homophones)
     return text
 
 
@@ -88,23 +88,34 @@ def _letters(rng: random.Random, word: str) -> str:
     return word[:at] + rng.choice(string.ascii_lowercase) + word[at:]
 
 
-def _chinese(rng: random.Random, text: str, slips: Slips) -> str:
+def _chinese(rng: random.Random, text: str, slips: Slips, homophones: Slips) -> str:
     r = rng.random()
-    if r < 0.5:
+    if r < 0.3:
+        return _misheard(rng, text, homophones)
+    if r < 0.6:
         present = [key for key in slips if key in text]
         if not present:
             return text
         key = present[int(rng.random() * len(present))]
         return text.replace(key, rng.choice(slips[key]), 1)
     at = int(rng.random() * len(text))
-    if r < 0.75:
+    if r < 0.8:
         for word in ("的", "把", "请", "一下", "了", "吧", "给"):
             if word in text and rng.random() < 0.5 and len(text) > len(word) + 1:
                 return text.replace(word, "", 1)
         return text
     character = text[at]
     if "\u4e00" <= character <= "\u9fff" and character not in _KEPT:
-        if r < 0.9:
+        if r < 0.85:
             return text[:at] + character + text[at:]  # said twice
         return text[:at] + " " + text[at:]
     return text
+
+
+def _misheard(rng: random.Random, text: str, homophones: Slips) -> str:
+    """One character as another that sounds alike. Those that decide what is meant neither go nor come."""
+    at = int(rng.random() * len(text))
+    others = [other for other in homophones.get(text[at], ()) if other not in _KEPT]
+    if not others or text[at] in _KEPT:
+        return text
+    return text[:at] + rng.choice(others) + text[at + 1 :]

@@ -35,7 +35,7 @@ _PLURAL = frozenset(
 
 PLAIN = 8
 """So many of the first different ways of a shape are the plainest ones."""
-PLAIN_SHAPES = ("plain",) * 9 + ("area",) * 9 + ("all",)
+PLAIN_SHAPES = ("plain",) * 9 + ("area",) * 9 + ("all", "devices2")
 _NOUNS = {"n": "any", "n1": "one", "ns": "many"}
 _SECOND_PLACE = frozenset("bcvx")
 OUTDOORS = frozenset({"outside", "garden", "balcony", "entrance"})
@@ -83,7 +83,7 @@ class Shares:
     all_area: float = 0.025
     exception: float = 0.02
     areas2: float = 0.03
-    devices2: float = 0.05
+    devices2: float = 0.09
 
 
 @dataclass(slots=True)
@@ -147,7 +147,10 @@ class NounPhrases:
         while True:
             if context.plain and device not in ("all", "scene"):
                 shape = PLAIN_SHAPES[int(rng.random() * len(PLAIN_SHAPES))]
-                thing = self._render(rng, context, shape, device, ())
+                if shape == "devices2":
+                    thing = self._special(rng, context, shape, device, partners)
+                else:
+                    thing = self._render(rng, context, shape, device, ())
             else:
                 thing = self._draw(rng, context, device, partners)
             plain = thing.surface.replace(" ", "")
