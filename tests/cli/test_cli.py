@@ -139,3 +139,18 @@ def test_mistakes_in_the_call() -> None:
     assert scenic("run", "--jsonl", "text").returncode == 2
     assert scenic("train", "no-such.yaml").returncode == 2
     assert scenic("eval", "no-such.jsonl").returncode == 2
+
+
+def test_every_family_has_every_preset() -> None:
+    lines = [line.split() for line in run("model", "list").splitlines()[1:]]
+    assert len({(family, preset) for family, preset, *_ in lines}) == len(lines) == 3 * 7
+    assert all(int(parameters.replace(",", "")) > 300_000 for _, _, parameters, *_ in lines)
+
+
+def test_a_checkpoint_that_is_none_is_an_error(tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text("name: none\ndata: {pairs: 20, held_out: 0}\n")
+    done = scenic("train", str(recipe), "--out", str(tmp_path / "run"), "--init", str(tmp_path), "--workers", "1")
+    assert done.returncode != 0
+    assert "is no checkpoint: config.json" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -63,17 +63,21 @@ def test_embeddings_can_be_left_alone(tmp_path: Path) -> None:
     assert kinds(tmp_path / "target.onnx")["table"] == TensorProto.FLOAT
 
 
-def test_nothing_to_quantize_is_an_error(tmp_path: Path) -> None:
+def nothing_to_quantize(path: Path) -> Path:
+    """A graph without weights."""
     graph = helper.make_graph(
         [helper.make_node("Relu", ["x"], ["y"], "relu")],
         "test",
         [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n"])],
         [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n"])],
     )
-    source = tmp_path / "source.onnx"
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), source)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8), path)
+    return path
+
+
+def test_nothing_to_quantize_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(QuantizeError, match=r"source\.onnx: no weight was quantized"):
-        quantize(source, tmp_path / "target.onnx")
+        quantize(nothing_to_quantize(tmp_path / "source.onnx"), tmp_path / "target.onnx")
     assert not (tmp_path / "target.onnx").exists()
 
 

@@ -30,7 +30,7 @@ class School:
     """A model of a family trained on the toy language, what it can be calibrated on, and lessons."""
 
     def __init__(
-        self, family: Family, corpus: Corpus, tokenizer: Tokenizer, symbols: Symbols, samples: int = 1920
+        self, family: Family, corpus: Corpus, tokenizer: Tokenizer, symbols: Symbols, samples: int = 1280
     ) -> None:
         catalogue = load_catalogue()
         recipe = Recipe("toy", model=ModelSettings(family=family, preset="nano"), train=SETTINGS)
@@ -38,7 +38,7 @@ class School:
         layers = "encoder_layers" if family == "encoder_decoder" else "layers"
         shape = {"width": 32, "hidden": 32, layers: 2}
         self.model = build(preset(family, "nano", len(tokenizer), Grid.of(symbols, catalogue), shape))
-        self.lessons = Lessons.of(recipe, corpus, tokenizer, CPU, samples)
+        self.lessons = Lessons.of(recipe, corpus, tokenizer, self.model.config, CPU, samples)
         recover(self.model, self.lessons)
         self.data: Calibration = calibration(corpus, tokenizer, symbols.ids[";"], self.model, 200)
 
@@ -69,7 +69,7 @@ def test_recovery_recovers_and_leaves_zeros_zero(school: School, shape: Shape) -
 
 @pytest.mark.parametrize("family", ["encoder", "decoder"])
 def test_other_families_recover_too(family: Family, corpus: Corpus, tokenizer: Tokenizer, symbols: Symbols) -> None:
-    school = School(family, corpus, tokenizer, symbols, samples=640)
+    school = School(family, corpus, tokenizer, symbols, samples=320)
     pruned = school.copy()
     pruner = Pruner(pruned, Pruning("gradient", 0.7), Schedule("cubic", 0.7, school.lessons.steps), school.data.batches)
     recover(pruned, school.lessons, pruner=pruner)

@@ -90,3 +90,17 @@ def test_any_lengths_find_a_bucket(
     data = bucketed(pairs, layout)
     cut = sorted((min(size, 64), min(width, 32)) for size, width in lengths)
     assert sorted((len(s), len(t)) for s, t in rows(data.once())) == cut
+
+
+@pytest.mark.parametrize("static", [False, True])
+def test_arranged_batches_hold_each_pair_once_with_its_like(corpus: Corpus, tokenizer: Tokenizer, static: bool) -> None:
+    layout = Layout(16, (64, 32), CPU, classes=(3, 2), arranged=True, static=static)
+    made = bucketed(encode(corpus, tokenizer), layout)
+    batches = list(made.batches(seed=1, epoch=0))
+    assert sorted(row for row in rows(batches) if row[1]) == sorted(given_pairs(encode(corpus, tokenizer)))
+    again, other = (list(made.batches(seed=1, epoch=epoch)) for epoch in (0, 1))
+    assert all(torch.equal(a.source, b.source) for a, b in zip(batches, again, strict=True))
+    assert any(not torch.equal(a.source, b.source) for a, b in zip(batches, other, strict=True))
+    commands = [[row[1] for row in rows([batch])] for batch in batches]
+    lonely = sum(found.count(command) == 1 for found in commands for command in found)
+    assert lonely < 0.1 * len(corpus)

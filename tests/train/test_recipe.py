@@ -28,7 +28,7 @@ tokenizer: {mode: character}
 model:
   preset: tiny
   overrides: {hidden: 100, activation: gelu}
-train: {epochs: 2.5, batch: 100, schedule: linear}
+train: {epochs: 2.5, batch: 100, schedule: linear, objective: triplet, alpha: 0.2}
 export: {int8: false}
 """
 
@@ -47,6 +47,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert recipe.tokenizer == TokenizerSettings(mode="character")
     assert recipe.model.overrides == {"hidden": 100, "activation": "gelu"}
     assert recipe.train.schedule == "linear"
+    assert (recipe.train.objective, recipe.train.alpha) == ("triplet", 0.2)
     assert not recipe.export.int8
     assert recipe.to_json()["train"]["epochs"] == 2.5
 
@@ -101,3 +102,12 @@ def test_every_field_is_documented(kind: type) -> None:
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
 def test_recipes_can_be_read(path: Path) -> None:
     assert read_recipe(path).name
+
+
+def test_a_checkpoint_stands_for_family_and_sizes(tmp_path: Path) -> None:
+    model = read(tmp_path, "name: x\nmodel: {init: some/folder, overrides: {slot_layers: 2}}").model
+    assert (model.init, model.overrides) == ("some/folder", {"slot_layers": 2})
+    with pytest.raises(RecipeError, match="no field 'slot_layers'"):
+        read(tmp_path, "name: x\nmodel: {family: decoder, overrides: {slot_layers: 2}}")
+    with pytest.raises(RecipeError, match="none of encoder, decoder, encoder_decoder"):
+        read(tmp_path, "name: x\nmodel: {family: encode}")

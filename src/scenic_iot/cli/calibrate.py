@@ -12,7 +12,14 @@ from scenic_iot.cli.errors import need_extra
 @click.command("calibrate")
 @click.argument("bundle", type=click.Path(path_type=Path))
 @click.option("--pairs", "count", type=click.IntRange(400), default=8_000, show_default=True, help="To fit on.")
-def command(bundle: Path, count: int) -> None:
+@click.option(
+    "--caution",
+    type=click.FloatRange(0),
+    default=1.0,
+    show_default=True,
+    help="How many right commands may be refused for one wrong one that is not done.",
+)
+def command(bundle: Path, count: int, caution: float) -> None:
     """Fit how sure the commands of a BUNDLE are, and from when on they are done, on newly generated pairs.
 
     `confidence` in its results is then the chance that a command is right; a command below the threshold is refused,
@@ -25,6 +32,6 @@ def command(bundle: Path, count: int) -> None:
     except ImportError as error:
         raise need_extra("train", error) from error
     with bars() as progress:
-        found = calibrate(bundle, count, progress=progress)
+        found = calibrate(bundle, count, caution, progress=progress)
     click.echo(", ".join(f"{name} {weight:+.3f}" for name, weight in found["weights"].items()))
     click.echo(f"commands are done from {found['threshold']:.2f} on, what could do harm from {found['harmful']:.4f} on")

@@ -14,11 +14,15 @@ def bars() -> Iterator[Callable[[str, int, int], None]]:
 
     columns = (TextColumn("{task.description:24}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     tasks: dict[str, TaskID] = {}
-    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+    shown = Progress(*columns, console=Console(stderr=True), transient=True)
 
-        def show(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = shown.add_task(stage, total=total)
-            shown.update(tasks[stage], completed=done, total=total)
+    def show(stage: str, done: int, total: int) -> None:
+        shown.start()  # only now: training has a bar of its own
+        if stage not in tasks:
+            tasks[stage] = shown.add_task(stage, total=total)
+        shown.update(tasks[stage], completed=done, total=total)
 
+    try:
         yield show
+    finally:
+        shown.stop()

@@ -15,6 +15,7 @@ from scenic_iot.cli.errors import UsageError
 
 if TYPE_CHECKING:
     from scenic_iot.runtime.result import Result
+    from scenic_iot.runtime.writer import Reply, Writer
 
 MAX_LINE = 1 << 20
 """Bytes of one line that are kept; what is longer is no instruction, and is refused after its beginning."""
@@ -45,13 +46,25 @@ def command(
 
     if jsonl and text:
         raise UsageError("--jsonl reads standard input: give it the texts there, one a line")
-    interpreter = scenic_iot.load(model, home, beams=beams)
+    interpreter = _load_writer(model, home, beams) or scenic_iot.load(model, home, beams=beams)
     if jsonl:
         for line in read_lines(sys.stdin.buffer):
             click.echo(json.dumps(interpreter(line).to_json(), ensure_ascii=False))
         return
     for line in text or read_lines(sys.stdin.buffer):
         _print(interpreter(line), top, say)
+
+
+def _load_writer(model: Path | None, home: Path | None, beams: int) -> Writer | None:
+    """What answers with a bundle that writes text; None for one that writes commands."""
+    from scenic_iot.runtime.bundle import writes_text
+    from scenic_iot.runtime.writer import load_writer
+
+    if model is None or not writes_text(model):
+        return None
+    if home is not None:
+        raise UsageError(f"{model} answers with text and knows of no home: leave --home out")
+    return load_writer(model, beams=beams)
 
 
 def read_lines(stream: BinaryIO) -> Iterator[str]:
@@ -62,7 +75,7 @@ def read_lines(stream: BinaryIO) -> Iterator[str]:
         yield line.decode("utf-8", errors="replace").removesuffix("\n").removesuffix("\r")
 
 
-def _print(result: Result, top: int, say: bool) -> None:
+def _print(result: Result | Reply, top: int, say: bool) -> None:
     if top == 1:
         click.echo(result.command)
     else:

@@ -6,6 +6,7 @@ file. Weights are rounded as `aware.round4` does.
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from .quantize import Quantized, QuantizeError, matrix_numbers, quantize
 from .static import looks_up
 
 _OP = "MatMulNBits"
+logging.root.setLevel(logging.WARNING)  # the import above makes everybody's logging talk of every node
 
 
 def quantize4(source: Path, target: Path) -> Quantized:

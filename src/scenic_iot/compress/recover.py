@@ -14,6 +14,7 @@ from pathlib import Path
 import torch
 
 from scenic_iot.model.base import Model
+from scenic_iot.model.config import ModelConfig
 from scenic_iot.text.tokenizer import Tokenizer
 from scenic_iot.train.corpus import Corpus
 from scenic_iot.train.dataset import Batch, Layout
@@ -41,7 +42,15 @@ class Lessons:
     specials: int
 
     @classmethod
-    def of(cls, recipe: Recipe, corpus: Corpus, tokenizer: Tokenizer, machine: Machine, samples: int) -> Lessons:
+    def of(
+        cls,
+        recipe: Recipe,
+        corpus: Corpus,
+        tokenizer: Tokenizer,
+        config: ModelConfig,
+        machine: Machine,
+        samples: int,
+    ) -> Lessons:
         """Lessons on the first `samples` pairs of a corpus, seen once; on all of it, seen again, if it has fewer."""
         part = corpus.take(0, min(samples, len(corpus)))
         settings = replace(
@@ -52,7 +61,9 @@ class Lessons:
             encodings=1,
             evaluations=0,
         )
-        layout = Layout(settings.batch, (192, 128), machine.device, multiple=1 if machine.device.type == "cpu" else 8)
+        multiple = 1 if machine.device.type == "cpu" else 8
+        longest = (config.max_source, config.max_target)
+        layout = Layout(settings.batch, longest, machine.device, multiple=multiple)
         dropout = settings.bpe_dropout if tokenizer.by_pieces else 0.0
         epochs = Epochs(Speller(part, tokenizer, layout, recipe.seed + 1, dropout), 1)
         return cls(epochs, settings, machine, settings.steps(len(part), len(epochs)), tokenizer.specials)

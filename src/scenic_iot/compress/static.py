@@ -19,7 +19,7 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 
 from scenic_iot.command.tokens import BOS
 
-from .quantize import INT8, Quantized, QuantizeError, finished, matrix_numbers, prepared, quantize
+from .quantize import Quantized, QuantizeError, finished, matrix_numbers, prepared, quantize
 
 Feed = dict[str, NDArray[Any]]
 
@@ -43,16 +43,17 @@ def quantize_statically(source: Path, target: Path, feeds: Sequence[Feed]) -> Qu
             _Reader(feeds),
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=["MatMul"],
+            nodes_to_exclude=_attention(model),
             per_channel=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
-            extra_options={"MatMulConstBOnly": True},
+            # What a product gives stays a float: one scale for all its channels would drown the small ones.
+            extra_options={"OpTypesToExcludeOutputQuantization": ["MatMul"]},
         )
-    done = finished(source, target, count)
-    if done.weights_small <= matrix_numbers(model, INT8):  # no more than the embeddings
+    if not any(node.op_type == "QuantizeLinear" for node in onnx.load(target).graph.node):
         target.unlink()
         raise QuantizeError(f"{source.name}: no product was quantized")
-    return done
+    return finished(source, target, count)
 
 
 def encoder_feeds(sentences: Sequence[Sequence[int]]) -> list[Feed]:
@@ -96,6 +97,12 @@ def looks_up(path: Path) -> bool:
     graph = onnx.load(path).graph
     inputs = {entry.name for entry in graph.input}
     return any(node.op_type == "Gather" and node.input[1] in inputs for node in graph.node)
+
+
+def _attention(model: onnx.ModelProto) -> list[str]:
+    """Names of the products of two computed matrices."""
+    constants = {tensor.name for tensor in model.graph.initializer}
+    return [node.name for node in model.graph.node if node.op_type == "MatMul" and node.input[1] not in constants]
 
 
 def _session(path: Path) -> onnxruntime.InferenceSession:

@@ -12,12 +12,17 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from scenic_iot.runtime.packed import FILTERS, MAGIC, Span, unpack
 
 _LEAST = 256
 """Bytes that a tensor must have to be a span of its own."""
+_FULL = 0.97
+"""A mask is not tried where more numbers than this share are other than zero: it takes an eighth of a byte for each."""
+Stored = tuple[str, bytes]
+"""A coding, and what is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +41,8 @@ def pack(source: Path, target: Path) -> Packed:
     spans: list[Span] = []
     parts: list[bytes] = []
     for begin, length, width in _weights(data):
-        coding, mask, stored = _shortest(data[begin : begin + length], width)
-        spans.append(Span(begin, length, width, coding, len(mask), len(stored)))
+        (how, mask), (coding, stored) = _shortest(data[begin : begin + length], width)
+        spans.append(Span(begin, length, width, how, len(mask), coding, len(stored)))
         parts += [mask, stored]
     between = _deflate(_between(data, spans))
     header = {
@@ -52,7 +57,7 @@ def pack(source: Path, target: Path) -> Packed:
     target.write_bytes(packed)
     codings: Counter[str] = Counter()
     for span in spans:
-        codings[span.coding] += span.length
+        codings[f"mask {span.mask}, numbers {span.numbers}"] += span.length
     return Packed(len(data), len(packed), dict(codings))
 
 
@@ -79,18 +84,24 @@ def _between(data: bytes, spans: list[Span]) -> bytes:
     return b"".join(data[end:begin] for end, begin in zip(ends, begins, strict=True))
 
 
-def _shortest(data: bytes, width: int) -> tuple[str, bytes, bytes]:
-    """The coding under which some numbers take least, their mask and what else is stored."""
+def _shortest(data: bytes, width: int) -> tuple[Stored, Stored]:
+    """A mask and numbers, each in the coding under which the two together take least."""
     numbers = np.frombuffer(data, np.uint8).reshape(-1, width)
     kept = numbers.any(axis=1)
-    mask, values = np.packbits(kept).tobytes(), numbers[kept]
-    choices = [
-        ("raw", b"", data),
-        ("entropy", b"", _deflate(numbers.T.tobytes())),
-        ("mask", mask, values.tobytes()),
-        ("mask+entropy", mask, _deflate(values.T.tobytes())),
-    ]
-    return min(choices, key=lambda choice: len(choice[1]) + len(choice[2]))
+    whole = _coded(data, numbers)
+    if kept.mean() > _FULL:
+        return ("none", b""), whole
+    bits = np.packbits(kept)
+    mask, rest = _coded(bits.tobytes(), bits[:, None]), _coded(numbers[kept].tobytes(), numbers[kept])
+    if len(mask[1]) + len(rest[1]) < len(whole[1]):
+        return mask, rest
+    return ("none", b""), whole
+
+
+def _coded(data: bytes, numbers: NDArray[np.uint8]) -> Stored:
+    """Bytes, which are those of `numbers` (count, width), in the shorter of the two codings."""
+    coded = _deflate(numbers.T.tobytes())
+    return ("entropy", coded) if len(coded) < len(data) else ("raw", data)
 
 
 def _deflate(data: bytes) -> bytes:

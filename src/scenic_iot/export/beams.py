@@ -12,39 +12,37 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from scenic_iot.command.automaton import Automaton
 from scenic_iot.command.tokens import BOS, EOS
 from scenic_iot.model.base import Model
 from scenic_iot.model.decoder import Decoder
 from scenic_iot.model.encoder import Encoder
 from scenic_iot.model.encoder_decoder import EncoderDecoder
 from scenic_iot.runtime.bundle import Bundle
-from scenic_iot.runtime.decode import Floats, Hypothesis, Indices, Step, beam_search
+from scenic_iot.runtime.decode import Floats, Grammar, Hypothesis, Indices, State, Step, beam_search
 from scenic_iot.runtime.grid import GridReader, GridReading
 from scenic_iot.runtime.session import Session
 
 TIE = 1e-3
-"""Nats; hypotheses closer than this may be told apart differently."""
+"""Nats."""
 
 
-def same_order(model: Model, bundle: Bundle, automaton: Automaton, sentences: Sequence[Sequence[int]]) -> float:
-    """Share of sentences, given as token ids, for which both rank the same commands in the same order.
+def same_order(
+    model: Model, bundle: Bundle, grammar: Grammar[State], start: State, sentences: Sequence[Sequence[int]]
+) -> float:
+    """Share of sentences, given as token ids, for which both rank the same rows of symbols in the same order.
 
-    The bundle is the model's own, in float32, and the model is on the processor. Hypotheses within `TIE` of their
-    neighbour count as one place.
+    The bundle is the model's own, in float32, and the model is on the processor. Hypotheses within `TIE` of each other
+    may be told apart differently.
     """
     session = Session(bundle)
     equal = 0
     for sentence in sentences:
-        found = search(session.read(sentence), automaton, bundle.max_target)
-        expected = search(read(model, sentence), automaton, bundle.max_target)
+        steps = session.read(sentence), read(model, sentence)
+        found, expected = (
+            beam_search(step, grammar, start, begin=BOS, end=EOS, beams=5, longest=bundle.max_target) for step in steps
+        )
         equal += _alike(found, expected)
     return equal / len(sentences)
-
-
-def search(step: Step, automaton: Automaton, longest: int) -> list[Hypothesis]:
-    """Five beams, for a sentence without names."""
-    return beam_search(step, automaton, automaton.start((), 0), begin=BOS, end=EOS, beams=5, longest=longest)
 
 
 @torch.no_grad()

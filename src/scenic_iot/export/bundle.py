@@ -13,8 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from scenic_iot.compress.store import pack
 from scenic_iot.home.catalogue import PACKAGED as PACKAGED_CATALOGUE
-from scenic_iot.runtime.bundle import FORMAT, LAYOUT, BundleError, digest, layout_of
+from scenic_iot.runtime.bundle import FORMAT, LAYOUT, TEXT, BundleError, digest, layout_of
+from scenic_iot.train.pairs import TrainedText
 from scenic_iot.train.pipeline import Trained
 
 from .card import model_card
@@ -35,7 +37,7 @@ class Contents:
     """Whether the files are packed: see `compress.store`."""
 
 
-def write_bundle(folder: Path, trained: Trained, exported: Exported, contents: Contents) -> Path:
+def write_bundle(folder: Path, trained: Trained | TrainedText, exported: Exported, contents: Contents) -> Path:
     """Write the bundle of a trained model to `folder`, in place of a bundle that is there already.
 
     Raises BundleError when `folder` exists and is no bundle; OSError.
@@ -44,7 +46,10 @@ def write_bundle(folder: Path, trained: Trained, exported: Exported, contents: C
     with _replacing(folder) as made:
         for path, name in zip(exported.files(), layout_of(config).graphs, strict=True):
             shutil.copyfile(path, made / name)
-        shutil.copyfile(trained.catalogue or PACKAGED_CATALOGUE, made / LAYOUT.catalogue)
+        if isinstance(trained, TrainedText):
+            trained.pieces.save(made / layout_of(config).pieces)
+        else:
+            shutil.copyfile(trained.catalogue or PACKAGED_CATALOGUE, made / LAYOUT.catalogue)
         trained.tokenizer.save(made / LAYOUT.tokenizer)
         _finish(made, config)
     return folder
@@ -77,6 +82,25 @@ def add_calibration(folder: Path, calibration: Mapping[str, Any], space: bytes) 
         _finish(made, config)
 
 
+def pack_bundle(folder: Path, target: Path) -> Path:
+    """Write a bundle again with its graphs packed, to `target`; they are unpacked whenever it is loaded.
+
+    Raises BundleError when there is no bundle at `folder`, when it is packed already, or when `target` is no bundle.
+    """
+    config = _read(folder)
+    if config.get("packed"):
+        raise BundleError(f"{folder} is packed already")
+    stored = config | {"packed": True, "format": FORMAT}
+    kept = set(layout_of(config).listed()) - set(layout_of(config).graphs)
+    with _replacing(target) as made:
+        for source, name in zip(layout_of(config).graphs, layout_of(stored).graphs, strict=True):
+            pack(folder / source, made / name)
+        for name in kept:
+            shutil.copyfile(folder / name, made / name)
+        _finish(made, stored)
+    return target
+
+
 def _read(folder: Path) -> dict[str, Any]:
     try:
         config: dict[str, Any] = json.loads((folder / LAYOUT.config).read_text(encoding="utf-8"))
@@ -85,25 +109,30 @@ def _read(folder: Path) -> dict[str, Any]:
     return config
 
 
-def _config(trained: Trained, contents: Contents) -> dict[str, Any]:
+def _config(trained: Trained | TrainedText, contents: Contents) -> dict[str, Any]:
     recipe = trained.recipe
+    if isinstance(trained, TrainedText):
+        kind, pairs, symbols = {"writes": TEXT}, trained.pairs, trained.pieces.tokens
+    else:
+        kind, pairs, symbols = {}, recipe.data.pairs, trained.symbols.tokens
     return {
         "format": FORMAT if contents.packed else 1,  # older software reads what is not packed
         "packed": contents.packed,
         "name": recipe.name,
         "about": recipe.about,
         "family": trained.model.family,
+        **kind,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "precision": contents.precision,
         "parameters": trained.summary.parameters,
         "seed": recipe.seed,
         "tokenizer": trained.tokenizer.kind,
         "model": asdict(trained.model.config),
-        "data": {"pairs": recipe.data.pairs, "sha256": trained.data_digest},
+        "data": {"pairs": pairs, "sha256": trained.data_digest},
         "training": {key: getattr(trained.summary, key) for key in ("steps", "samples", "device", "torch")},
         "scores": dict(contents.scores),
         "recipe": recipe.to_json(),
-        "symbols": list(trained.symbols.tokens),
+        "symbols": list(symbols),
     }
 
 

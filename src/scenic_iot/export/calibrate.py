@@ -1,7 +1,8 @@
 """Fitting what `scenic_iot.runtime.calibration` weighs, on generated pairs that are new to the model.
 
-Half of the pairs are as training has them, half are harder: slips, several orders, corrections. What training keeps
-back for the benchmark is kept back here too. Every other pair makes the centroids; the rest fit weights and threshold.
+A quarter of the pairs are as training has them, the rest are harder (slips, several orders, corrections), because what
+people say is harder than what was trained on. What training keeps back for the benchmark is kept back here too. Every
+other pair makes the centroids; the rest fit weights and threshold.
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ from scenic_iot.runtime.pipeline import Interpreter
 
 from .bundle import add_calibration
 
-PAIRS = 8_000
 TEMPTING = 600
 SEED = 30_000_001
 """Of no recipe."""
@@ -54,8 +54,12 @@ class _Row:
         return refused if best.rejected is not None else str(best) == self.command
 
 
-def calibrate(folder: Path, count: int = PAIRS, seed: int = SEED, progress: Progress = silent) -> dict[str, Any]:
+def calibrate(
+    folder: Path, count: int, caution: float = 1.0, seed: int = SEED, progress: Progress = silent
+) -> dict[str, Any]:
     """Fit a bundle's calibration on `count` pairs and write it into the bundle; returns what `config.json` says of it.
+
+    `caution`: how many right commands may be refused for one wrong one that is not done.
 
     Raises BundleError where there is none, or one that gives no vectors of sentences.
     """
@@ -69,7 +73,7 @@ def calibrate(folder: Path, count: int = PAIRS, seed: int = SEED, progress: Prog
     features = np.array([space.features(row.reading) for row in fitted])
     weights = fit_logistic(features, np.array([row.right for row in fitted]))
     free = Calibration(space, weights, 0.0, 0.0)
-    threshold = _threshold(free, fitted)
+    threshold = _threshold(free, fitted, caution)
     tempting = list(_rows(interpreter, _tempting(seed), TEMPTING, "tempting sentences", progress))
     found = {
         "weights": dict(zip(NAMES, weights, strict=True)),
@@ -99,12 +103,14 @@ def fit_logistic(features: Floats, right: NDArray[np.bool_], ridge: float = 1e-3
     return constant, logit, distance, length
 
 
-def _threshold(free: Calibration, rows: Sequence[_Row]) -> float:
-    """The chance from which on commands are done: fewest done wrongly and refused wrongly, together."""
-    judged = [(free.chance(row.reading), row.right) for row in rows if row.reading.ranked[0][0].rejected is None]
-    chances, right = (np.array(column) for column in zip(*judged, strict=True)) if judged else (np.zeros(0),) * 2
+def _threshold(free: Calibration, rows: Sequence[_Row], caution: float) -> float:
+    """The chance from which on commands are done: fewest done wrongly, times `caution`, and refused wrongly."""
+    commands = [row for row in rows if row.reading.ranked[0][0].rejected is None]
+    chances = np.array([free.chance(row.reading) for row in commands])
+    right = np.array([row.right for row in commands], dtype=bool)
     steps = np.arange(0.05, 0.96, 0.01)
-    costs = [float((right.astype(bool) != (chances >= least)).sum()) for least in steps]
+    done = chances >= steps[:, None]
+    costs = caution * (done & ~right).sum(axis=1) + (~done & right).sum(axis=1)
     return round(float(steps[int(np.argmin(costs))]), 4)
 
 
@@ -119,10 +125,9 @@ def _harmful(free: Calibration, interpreter: Interpreter, rows: Sequence[_Row]) 
 
 
 def _pairs(seed: int, count: int) -> Iterator[Pair]:
-    """Plain and hard pairs in turn."""
+    """Two plain ones, then six hard ones: every other row is to be of both kinds."""
     plain, hard = pairs(seed, count, mix=Mix(name=0.0)), pairs(seed + 1, count, mix=_HARD)
-    # Two plain ones, then two hard ones: every other row is to be of both kinds.
-    return islice(chain.from_iterable(zip(plain, plain, hard, hard, strict=False)), count)
+    return islice(chain.from_iterable(zip(plain, plain, *[hard] * 6, strict=False)), count)
 
 
 def _tempting(seed: int) -> Iterator[Pair]:

@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 
 from scenic_iot.compress.quantize import quantize
+from scenic_iot.instruct.pairfile import Progress, silent
 from scenic_iot.train.corpus import Source
 from scenic_iot.train.loop import Machine
+from scenic_iot.train.pairs import TrainedText
 from scenic_iot.train.pipeline import Trained, train_recipe
 from scenic_iot.train.recipe import Recipe
 
 from .bundle import Contents, write_bundle
+from .calibrate import calibrate
 from .onnx import Exported, export_onnx
 from .parity import changed_rate, check_parity, require_parity
 
@@ -30,16 +33,24 @@ def make_bundle(
     catalogue: Path | None = None,
     workers: int = 1,
     show: bool = True,
+    progress: Progress = silent,
 ) -> Path:
     """Train in the folder `work` and write the bundle to `bundle`; arguments and errors as in `train_recipe`.
+
+    It is calibrated on generated pairs, so not where pairs come from a `source` of one's own. Of several processes the
+    first exports.
 
     Raises ParityError when the exported graphs do not compute what the model does, besides the errors of training.
     """
     trained = train_recipe(recipe, work, machine, source=source, catalogue=catalogue, workers=workers, show=show)
-    return export_bundle(trained, bundle)
+    if machine.processes.main:
+        export_bundle(trained, bundle)
+        if recipe.export.calibration and source is None:
+            calibrate(bundle, recipe.export.calibration, recipe.export.caution, progress=progress)
+    return bundle
 
 
-def export_bundle(trained: Trained, bundle: Path) -> Path:
+def export_bundle(trained: Trained | TrainedText, bundle: Path) -> Path:
     """Export, check, quantize where the recipe says so, and write the bundle.
 
     Raises ParityError, QuantizeError, BundleError, OSError.
@@ -76,7 +87,7 @@ def _quantized(exported: Exported, folder: Path, embeddings: bool, reduce_range:
     return Exported(targets[0], targets[1] if len(targets) > 1 else None)
 
 
-def _sentences(trained: Trained, count: int) -> Sequence[Sequence[int]]:
+def _sentences(trained: Trained | TrainedText, count: int) -> Sequence[Sequence[int]]:
     """Token ids of held-out sentences, spread evenly over all of them."""
     pairs = trained.held_out
     chosen = np.unique(np.linspace(0, len(pairs) - 1, min(count, len(pairs))).astype(int))

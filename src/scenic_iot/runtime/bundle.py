@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from scenic_iot.home.catalogue import Catalogue, CatalogueError, load_catalogue
 from scenic_iot.text.foreign import load_tokenizer
@@ -23,6 +23,10 @@ FORMAT = 2
 """The newest that is read; 2 has packed graphs, which `config["packed"]` tells."""
 PACKAGED = Path(__file__).parents[1] / "bundle"
 """The default bundle, inside the package."""
+
+
+TEXT = "text"
+"""What `writes` is in the configuration of a bundle that answers with text; others write commands."""
 
 
 class BundleError(ValueError):
@@ -40,6 +44,8 @@ class Layout:
     catalogue: str = "catalogue.yaml"
     card: str = "README.md"
     config: str = "config.json"
+    pieces: str = ""
+    """The symbols of responses, `pieces.json`, in place of the catalogue; "" where a model writes commands."""
     space: str = ""
     """Centroids of commands, `space.npz`; "" where a bundle is not calibrated."""
 
@@ -50,7 +56,7 @@ class Layout:
 
     def listed(self) -> tuple[str, ...]:
         """The files that the configuration lists: all but itself."""
-        return (*self.graphs, self.tokenizer, self.catalogue, self.card, *([self.space] if self.space else []))
+        return (*self.graphs, *filter(None, (self.tokenizer, self.catalogue, self.pieces, self.card, self.space)))
 
 
 LAYOUT = Layout()
@@ -60,7 +66,23 @@ def layout_of(config: Mapping[str, Any]) -> Layout:
     """The files of a bundle with this configuration."""
     suffix = SUFFIX if config.get("packed") else ""
     decoder = "" if config["family"] == "encoder" else LAYOUT.decoder + suffix
-    return Layout(LAYOUT.encoder + suffix, decoder, space="space.npz" if config.get("calibration") else "")
+    space = "space.npz" if config.get("calibration") else ""
+    if config.get("writes") == TEXT:
+        return Layout(LAYOUT.encoder + suffix, decoder, catalogue="", pieces="pieces.json", space=space)
+    return Layout(LAYOUT.encoder + suffix, decoder, space=space)
+
+
+class Loadable(Protocol):
+    """What a session needs of a bundle of any kind."""
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def layout(self) -> Layout: ...
+
+    @property
+    def config(self) -> Mapping[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +122,9 @@ def load_bundle(path: Path | None = None) -> Bundle:
     Raises BundleError with one message that says which file is wrong and how.
     """
     folder = PACKAGED if path is None else Path(path)
-    config = _read_config(folder)
-    for name in layout_of(config).listed():
-        _check(folder / name, config["files"].get(name))
+    config = read_config(folder)
+    if config.get("writes") == TEXT:
+        raise BundleError(f"{folder} answers with text, which only `scenic run` can do; here commands are needed")
     try:
         catalogue = load_catalogue(folder / LAYOUT.catalogue)
         kind = config.get("tokenizer", Tokenizer.kind)
@@ -112,13 +134,26 @@ def load_bundle(path: Path | None = None) -> Bundle:
     return Bundle(folder, catalogue, tokenizer, tuple(config["symbols"]), config)
 
 
+def writes_text(path: Path) -> bool:
+    """Whether a bundle answers with text. Raises BundleError where there is none."""
+    return bool(_read(path).get("writes") == TEXT)
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The configuration of a bundle of any kind, all of whose files are as it says. Raises BundleError."""
+    config = _read(folder)
+    for name in layout_of(config).listed():
+        _check(folder / name, config["files"].get(name))
+    return config
+
+
 def digest(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal. Raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _read_config(folder: Path) -> dict[str, Any]:
+def _read(folder: Path) -> dict[str, Any]:
     path = folder / LAYOUT.config
     try:
         config = json.loads(path.read_text(encoding="utf-8"))

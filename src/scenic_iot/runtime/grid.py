@@ -18,7 +18,7 @@ from scenic_iot.text.clausegrid import ClauseGrid, Layout
 
 from .decode import Floats, Indices
 
-_NEVER = -1e9  # for what has no cell; the automaton allows no such symbol
+_NEVER = -1e9  # for what has no cell
 
 
 def read_layout(fields: Mapping[str, Any]) -> Layout:
@@ -83,5 +83,7 @@ class GridReading:
             none = min(float(self._none[slot + 1, DEVICE]), -1e-7)
             scores[reader.end] += none
             scores[reader.between] += math.log(-math.expm1(none))
+        else:
+            scores[reader.between] = _NEVER
         self._known[slot, place] = scores
         return scores

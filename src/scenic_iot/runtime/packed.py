@@ -1,12 +1,12 @@
 """Graphs stored packed: sparse or few-valued weights take less than their bytes, and come back bit by bit.
 
-A packed file is a file cut into spans. What lies between the spans of weights is kept together; each span is stored in
-whichever way is shortest for it:
+A packed file is a file cut into spans. What lies between the spans of weights is kept together. Each span may have a
+mask, a bit for each number that says whether it is zero, so that only the others follow. Mask and numbers are each
 
-    raw         as it is
+    raw         as they are, or
     entropy     coded by LZMA's range coder; numbers of several bytes come as all first bytes, all second bytes, …
-    mask        a bit for each number that says whether it is zero, then the others
-    mask+entropy   the same, the others coded
+
+in whichever way is shortest.
 
 The header holds the SHA-256 of the whole; `compress.store` writes what is read here.
 """
@@ -42,11 +42,14 @@ class Span:
     """In bytes."""
     width: int
     """Bytes of a number."""
-    coding: str
+    mask: str
+    """How its mask is stored; "none" where there is none."""
     masked: int
-    """Bytes of the stored mask; 0 where there is none."""
+    """Bytes of the stored mask."""
+    numbers: str
+    """How the numbers are stored."""
     stored: int
-    """Bytes of what is stored after the mask."""
+    """Bytes of the stored numbers."""
 
 
 def unpack(data: bytes) -> bytes:
@@ -74,15 +77,20 @@ def unpack(data: bytes) -> bytes:
 
 def _restore(span: Span, mask: memoryview, stored: memoryview) -> bytes:
     """The bytes of a span."""
-    values = _inflate(stored) if span.coding.endswith("entropy") else bytes(stored)
-    if span.coding.endswith("entropy") and span.width > 1:
+    values = _decoded(stored, span.numbers)
+    if span.numbers == "entropy" and span.width > 1:
         values = np.frombuffer(values, np.uint8).reshape(span.width, -1).T.tobytes()
-    if not span.coding.startswith("mask"):
+    if span.mask == "none":
         return values
-    kept = np.unpackbits(np.frombuffer(mask, np.uint8), count=span.length // span.width).astype(bool)
+    bits = np.frombuffer(_decoded(mask, span.mask), np.uint8)
+    kept = np.unpackbits(bits, count=span.length // span.width).astype(bool)
     numbers = np.zeros((len(kept), span.width), np.uint8)
     numbers[kept] = np.frombuffer(values, np.uint8).reshape(-1, span.width)
     return numbers.tobytes()
+
+
+def _decoded(data: memoryview, coding: str) -> bytes:
+    return _inflate(data) if coding == "entropy" else bytes(data)
 
 
 def _header(data: bytes) -> tuple[dict[str, Any], memoryview]:

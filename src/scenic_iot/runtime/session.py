@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 
-from .bundle import Bundle, BundleError
+from .bundle import BundleError, Loadable
 from .decode import Floats, Indices, Step
 from .grid import GridReader, GridReading, read_layout
 from .packed import SUFFIX, PackedError, unpack
@@ -20,7 +20,7 @@ from .packed import SUFFIX, PackedError, unpack
 class Session:
     """The graphs of a bundle, loaded once."""
 
-    def __init__(self, bundle: Bundle, threads: int = 1) -> None:
+    def __init__(self, bundle: Loadable, threads: int = 1) -> None:
         """Raises BundleError where onnxruntime cannot load a graph."""
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
@@ -29,7 +29,7 @@ class Session:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0" if threads > 1 else "1")
         try:
             self._encoder, *decoders = (
-                ort.InferenceSession(_graph(bundle.path / name), options, providers=["CPUExecutionProvider"])
+                ort.InferenceSession(load_graph(bundle.path / name), options, providers=["CPUExecutionProvider"])
                 for name in bundle.layout.graphs
             )
         except BundleError:
@@ -74,7 +74,7 @@ class Reading:
         return result
 
 
-def _graph(path: Path) -> Path | bytes:
+def load_graph(path: Path) -> Path | bytes:
     """What onnxruntime loads: the file, or what was packed in it. Raises BundleError, OSError."""
     if path.suffix != SUFFIX:
         return path

@@ -75,15 +75,14 @@ class ClauseGrid:
     @classmethod
     def of(cls, pieces: Pieces, rows: Iterable[Sequence[int]], spare: int = 0) -> ClauseGrid:
         """The layout in which all rows fit, with `spare` more places in each slot for what was never seen."""
-        slots = places = 1
-        for row in rows:
-            last = -1
-            ends = [at for at, symbol in enumerate(row) if symbol in (BETWEEN, EOS)]
-            slots = max(slots, len(ends))
-            for end in ends:
-                places = max(places, end - last - 1)
-                last = end
+        sizes = [_sizes(row) for row in rows]
+        slots, places = (max((size[of] for size in sizes), default=1) for of in (0, 1))
         return cls("pbe;" + "v" * (len(pieces) - 4), slots, places + spare)
+
+    def fits(self, row: Sequence[int]) -> bool:
+        """Whether a row, its end included, has a grid."""
+        slots, places = _sizes(row)
+        return slots <= self.slots and places <= self.places
 
     @property
     def limits(self) -> str:
@@ -119,3 +118,9 @@ class ClauseGrid:
     def asked(self, place: int) -> list[int]:
         """See `Layout`."""
         return [place + 1] if place + 1 < self.places else []
+
+
+def _sizes(row: Sequence[int]) -> tuple[int, int]:
+    """How many clauses a row has, its end included, and how many symbols the longest."""
+    ends = [at for at, symbol in enumerate(row) if symbol in (BETWEEN, EOS)]
+    return len(ends), max(end - last - 1 for last, end in zip([-1, *ends], ends, strict=False))

@@ -1,4 +1,4 @@
-"""More pairs out of pairs: as they are, with spans exchanged, and several joined; all from the pairs alone."""
+"""More pairs out of pairs: as they are, with spans exchanged, taken apart and joined; all from the pairs alone."""
 
 from __future__ import annotations
 
@@ -29,9 +29,11 @@ class Augmenter:
 
     def __init__(self, pairs: Sequence[Pair], pieces: Pieces, shares: Shares) -> None:
         self.pairs, self.shares = pairs, shares
-        self.single = [pair for pair in pairs if len(pieces.clauses(pair.response)) == 1]
         self.swaps = Swaps.of(pairs, pieces)
         self.joins = Joins.of(pairs, pieces)
+        self.parts = list(dict.fromkeys(part for pair in pairs for part in self.joins.parts(pair)))
+        self.single = [*(pair for pair in pairs if len(pieces.clauses(pair.response)) == 1), *self.parts]
+        self.all = [*pairs, *self.parts]
 
     def make(self, count: int, seed: int) -> Iterator[Pair]:
         """`count` pairs, the same for the same seed. The first are the pairs themselves, each once."""
@@ -40,7 +42,7 @@ class Augmenter:
         for _ in range(count - len(self.pairs)):
             luck = rng.random()
             if luck < self.shares.swapped:
-                yield self._swapped(rng.choice(self.pairs), rng)
+                yield self._swapped(rng.choice(self.all), rng)
             elif luck < self.shares.swapped + self.shares.joined and self.joins:
                 yield self._joined(rng)
             else:

@@ -12,6 +12,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeVar
 
 from scenic_iot.text.pieces import Pieces
@@ -59,6 +60,17 @@ class Joins:
     def __bool__(self) -> bool:
         return bool(self.between and self.before and self.counts)
 
+    def parts(self, pair: Pair) -> list[Pair]:
+        """What a joined pair was joined of, but for the first part, before which anything may stand; none where it
+        cannot be told. Each part must be more like its own clause than like any other: some rows list their clauses in
+        another order."""
+        clauses = self.pieces.clauses(pair.response)
+        for between, _ in self.between:
+            texts = stripped(pair.text).split(between)
+            if 1 < len(texts) == len(clauses) and _in_order(texts, clauses):
+                return [Pair(text, self.pieces.join([clause])) for text, clause in zip(texts, clauses, strict=True)][1:]
+        return []
+
     def count(self, rng: random.Random) -> int:
         """How many pairs to join, as often as pairs have so many clauses."""
         return _draw(self.counts, rng)
@@ -89,6 +101,16 @@ def _gaps(text: str, clauses: list[str], prompts: Mapping[str, set[str]]) -> lis
         gaps.append(text[at:place])
         at = place + len(part)
     return gaps if at == len(text) and all(gaps[1:]) and len(gaps[0]) <= LONGEST else None
+
+
+def _in_order(texts: list[str], clauses: list[str]) -> bool:
+    """Whether each text shares more pairs of characters with its own clause than with the others."""
+    grams = [set(pairwise(clause)) for clause in clauses]
+    for index, text in enumerate(texts):
+        shared = [len(set(pairwise(text)) & gram) for gram in grams]
+        if shared.count(max(shared)) > 1 or shared[index] < max(shared):
+            return False
+    return True
 
 
 def _often(counts: Counter[str]) -> tuple[tuple[str, int], ...]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 COMPARED = "NFKC; punctuation and spaces left out, letters in lower case"
 """The form in which texts are compared, in words."""
-_SIGN = re.compile(r"[-+%](?=\d)|(?<=\d)[.:%/-](?=\d|$)|(?<=\d)%")
+_SIGN = re.compile(r"[-+](?=\d)|(?<=\d)[.:/-](?=\d)|(?<=\d)%")
 
 
 class Pair(NamedTuple):

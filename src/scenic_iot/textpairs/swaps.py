@@ -28,6 +28,8 @@ OVERLAP = 0.04
 """The least share of the rarer span's templates that the other one has, too."""
 OMITTED = 0.3
 """The least share of clauses with a span that are clauses without it, too."""
+PLAIN = 3.0
+"""Leaving out weighs as much as so many exchanges: who is in a room, or has one of a kind, does not name it."""
 _HOLE = "\0"
 
 
@@ -36,7 +38,8 @@ class Swaps:
     """What can stand for what."""
 
     partners: dict[str, tuple[tuple[str, float], ...]]
-    """span -> what it can be exchanged for, and how alike the two are, in (0, 1]; "" leaves it out."""
+    """span -> what it can be exchanged for, and how often, by how alike the two are; "" leaves it
+    out."""
     answers: dict[str, str] = field(repr=False, default_factory=dict)
     """What the pairs say already, by prompts as they are compared; never contradicted."""
 
@@ -56,7 +59,7 @@ class Swaps:
                 partners[one].append((other, overlap))
                 partners[other].append((one, overlap))
         for span, share in _omitted(pairs, pieces):
-            partners[span].append(("", share))
+            partners[span].append(("", PLAIN * share))
         return cls(
             {span: tuple(sorted(others)) for span, others in sorted(partners.items())},
             {compared(pair.text): compared(pair.response) for pair in pairs},

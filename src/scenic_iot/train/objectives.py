@@ -71,11 +71,15 @@ class Objective:
         loss = cross_entropy(output, self.label_smoothing)
         if self.name == "cross_entropy":
             return loss
-        pooled = functional.normalize(output.pooled.float(), dim=1)
+        with torch.autocast(source.device.type, enabled=False):  # near vectors differ by less than bfloat16 tells
+            return loss + self.alpha * self._contrast(output.pooled.float(), source, target)
+
+    def _contrast(self, pooled: Tensor, source: Tensor, target: Tensor) -> Tensor:
+        """The part that shapes the space of `pooled` (B, W)."""
+        pooled = functional.normalize(pooled, dim=1)
         if self.name == "triplet":
-            found = partners(source, target)
-            return loss + self.alpha * triplet_loss(pooled, found, self.margin, self.euclidean)
-        return loss + self.alpha * supervised_contrastive_loss(pooled, keys(target), self.temperature)
+            return triplet_loss(pooled, partners(source, target), self.margin, self.euclidean)
+        return supervised_contrastive_loss(pooled, keys(target), self.temperature)
 
 
 def cross_entropy(output: Output, label_smoothing: float = 0.0) -> Tensor:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+import random
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
 
+from scenic_iot.instruct.pairfile import Progress, read_rows, silent
 from scenic_iot.model.base import Model
 from scenic_iot.model.pieces_train import train_pieces
 from scenic_iot.model.presets import build, preset
@@ -26,7 +28,7 @@ from scenic_iot.textpairs.augment import Augmenter, Shares
 from scenic_iot.textpairs.pair import Pair
 
 from .corpus import Corpus, collect_rows
-from .dataset import Layout
+from .dataset import EncodedPairs, Layout, encode
 from .epochs import Epochs, Speller
 from .loop import Machine, Trainer
 from .objectives import Objective
@@ -36,8 +38,6 @@ from .recipe import PairSettings, Recipe, TokenizerSettings
 SPARE = 2
 """Places of a clause beyond the longest one known, so that longer ones can be composed."""
 _EVERY = 5_000
-Progress = Callable[[str, int, int], None]
-"""Takes what is being done, how much of it is done, and how much there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +57,70 @@ class Prepared:
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class TrainedText:
+    """A trained model that writes text, with all that its bundle needs."""
+
+    recipe: Recipe
+    model: Model
+    """On the processor, in evaluation mode."""
+    tokenizer: Tokenizer
+    pieces: Pieces
+    summary: Summary
+    held_out: EncodedPairs
+    """Some of the training pairs, to check exported graphs by."""
+    data_digest: str
+    pairs: int
+    """Pairs that it was trained on, made ones counted."""
+    asked: tuple[Pair, ...]
+    """The rows kept from training, to score by."""
+
+
+def train_pairs(
+    recipe: Recipe, folder: Path, machine: Machine, show: bool = True, progress: Progress = silent
+) -> TrainedText:
+    """Learn the file that the recipe's `pairs` name, in `folder`; an interrupted training is taken up.
+
+    Raises PairFileError, CheckpointError, TrainingError, OSError; ValueError on settings that do not fit together.
+    """
+    rows = [Pair(row.text, row.answer) for row in read_rows(Path(recipe.pairs.file))]
+    order = list(range(len(rows)))
+    random.Random(recipe.seed).shuffle(order)
+    kept = min(round(len(rows) * recipe.pairs.held_out), len(rows) - 1)
+    asked, learned = [rows[i] for i in order[:kept]], [rows[i] for i in sorted(order[kept:])]
+    prepared = prepare_pairs(learned, recipe.pairs, recipe.tokenizer, recipe.seed, progress)
+    model, summary = train_prepared(prepared, recipe, folder, machine, show)
+    sample = encode(prepared.corpus.take(0, min(recipe.export.sentences, len(prepared.corpus))), prepared.tokenizer)
+    plain = build(model.config)  # another one: what was compiled stays compiled
+    plain.load_state_dict(model.state_dict())
+    return TrainedText(
+        recipe,
+        plain.eval(),
+        prepared.tokenizer,
+        prepared.pieces,
+        summary,
+        sample,
+        prepared.corpus.digest(),
+        len(prepared.corpus),
+        tuple(asked),
+    )
+
+
 def prepare_pairs(
     pairs: Sequence[Pair],
     settings: PairSettings,
     tokens: TokenizerSettings,
     seed: int,
-    progress: Progress = lambda stage, done, total: None,
+    progress: Progress = silent,
 ) -> Prepared:
     """Learn the symbols, make more pairs, and encode all of them. Raises ValueError where there are no pairs."""
     if not pairs:
         raise ValueError("there are no pairs to learn from")
     pieces = train_pieces({pair.response for pair in pairs}, settings.separator, settings.symbols)
     count = max(settings.augmented, len(pairs))
+    grid = ClauseGrid.of(pieces, (pieces.encode(pair.response) for pair in pairs), SPARE)
     made = Augmenter(pairs, pieces, Shares(settings.swapped, settings.joined)).make(count, seed)
-    corpus = collect_rows(_encoded(made, pieces, count, progress))
-    rows = [corpus.target[a:b].tolist() for a, b in zip(corpus.target_offsets, corpus.target_offsets[1:], strict=False)]
-    grid = ClauseGrid.of(pieces, rows, SPARE)
+    corpus = collect_rows(_encoded(made, pieces, grid, count, progress))
     tokenizer = train_tokenizer(corpus.counts(), (), tokens.size, tokens.mode, tokens.min_count)
     if settings.known:
         pieces = replace(pieces, known=tuple(sorted({pair.response for pair in pairs})))
@@ -123,10 +171,13 @@ def train_prepared(
 
 
 def _encoded(
-    pairs: Iterator[Pair], pieces: Pieces, count: int, progress: Progress
+    pairs: Iterator[Pair], pieces: Pieces, grid: ClauseGrid, count: int, progress: Progress
 ) -> Iterator[tuple[str, Sequence[int]]]:
+    """Pairs as texts and rows. Made ones that are longer than any that was given are left out: they are nonsense."""
     for index, pair in enumerate(pairs):
         if index % _EVERY == 0:
             progress("making pairs", index, count)
-        yield pair.text, pieces.encode(pair.response)
+        row = pieces.encode(pair.response)
+        if grid.fits(row):
+            yield pair.text, row
     progress("making pairs", count, count)

@@ -134,6 +134,8 @@ class ExportSettings:
     reduce_range: bool = _setting(False, "7-bit weights, for x86 processors without VNNI")
     tolerance: float = _setting(1e-4, "largest difference of float32 logits between PyTorch and ONNX", least=0)
     sentences: int = _setting(500, "held-out sentences that parity is checked on", least=1)
+    calibration: int = _setting(8_000, "new pairs that confidence is fitted on; 0: the search's own is given", least=0)
+    caution: float = _setting(1.0, "how many right commands may be refused for one wrong one that is not done", least=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,18 @@ class Recipe:
     def to_json(self) -> dict[str, Any]:
         """The recipe as plain values, defaults included."""
         return asdict(self)
+
+
+def for_pairs(file: str) -> Recipe:
+    """A recipe for a file of pairs that nothing else is known of."""
+    return Recipe(
+        Path(file).stem,
+        pairs=PairSettings(file, augmented=100_000),
+        tokenizer=TokenizerSettings(min_count=1),
+        train=TrainSettings(
+            samples=600_000, batch=256, warmup=200, token_dropout=0.05, label_smoothing=0.05, encodings=1, evaluations=0
+        ),
+    )
 
 
 def read_recipe(path: Path) -> Recipe:

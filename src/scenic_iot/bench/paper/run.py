@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,11 +14,11 @@ from typing import Any
 
 import torch
 
-from scenic_iot.bench.metrics import Rate
 from scenic_iot.bench.publish import machine as processor
+from scenic_iot.bench.textscore import exact_match
 from scenic_iot.home.yamlfile import FileError
 from scenic_iot.instruct.pairfile import Progress, silent
-from scenic_iot.textpairs.pair import COMPARED, compared
+from scenic_iot.textpairs.pair import COMPARED
 from scenic_iot.train.answer import Answerer
 from scenic_iot.train.loop import Machine
 from scenic_iot.train.pairs import Prepared, prepare_pairs, train_prepared
@@ -116,20 +116,15 @@ def run_one(run: Run, prepared: Prepared, benchmark: Sequence[Question], machine
 
 def score(benchmark: Sequence[Question], answers: Sequence[Sequence[str]]) -> dict[str, Any]:
     """EM@1 and EM@5, all together and by difficulty, and the ids of what was missed."""
-    rates: dict[str, tuple[Rate, Rate]] = {"all": (Rate(), Rate())}
-    misses: list[str] = []
-    for question, ranked in zip(benchmark, answers, strict=True):
-        right = compared(question.response)
-        hits = [compared(answer) == right for answer in ranked[:5]]
-        for name in ("all", question.difficulty):
-            em1, em5 = rates.setdefault(name, (Rate(), Rate()))
-            em1.count(bool(hits) and hits[0])
-            em5.count(any(hits))
-        if not hits or not hits[0]:
-            misses.append(question.id)
-    scores: Mapping[str, Any] = {
-        name: {"EM@1": em1.to_json(), "EM@5": em5.to_json()} for name, (em1, em5) in rates.items()
-    }
+    asked = list(zip(benchmark, answers, strict=True))
+    groups = {"all": asked}
+    for question, ranked in asked:
+        groups.setdefault(question.difficulty, []).append((question, ranked))
+    scores: dict[str, Any] = {}
+    for name, group in groups.items():
+        em1, em5 = exact_match([question.response for question, _ in group], [ranked for _, ranked in group])
+        scores[name] = {"EM@1": em1.to_json(), "EM@5": em5.to_json()}
+    misses = [question.id for question, ranked in asked if not exact_match([question.response], [ranked])[0].hits]
     return {"scores": scores, "misses": misses}
 
 
