@@ -87,9 +87,9 @@ def test_distillation_asks_for_what_the_teacher_thinks(school: School) -> None:
     """With no weight on the commands, the loss of the teacher itself is 0, and that of another model is not."""
     batch = school.data.batches[0]
     distillation = Distillation(school.model, weight=1.0)
-    assert float(distillation(school.model, batch.source, batch.target)) == pytest.approx(0, abs=1e-5)
+    assert distillation(school.model, batch.source, batch.target).item() == pytest.approx(0, abs=1e-5)
     other = shrink(school.model, {"hidden": 4}, school.data.batches)
-    assert float(distillation(other, batch.source, batch.target)) > 0.01
+    assert distillation(other, batch.source, batch.target).item() > 0.01
 
 
 def test_training_that_knows_of_rounding_helps(school: School) -> None:

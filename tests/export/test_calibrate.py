@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from scenic_iot.bench.calibration import examine, reliability
 from scenic_iot.bench.calibration_write import text_table, write
@@ -47,9 +46,11 @@ def pairs_of(seed: int, count: int) -> Iterator[Pair]:
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model = ModelSettings("encoder_decoder", "nano", SMALL["encoder_decoder"])
-    recipe = replace(RECIPE, model=model, export=ExportSettings(int8=False, sentences=20))
+    recipe = replace(
+        RECIPE, data=replace(RECIPE.data, held_out=60), model=model, export=ExportSettings(int8=False, sentences=20)
+    )
     folder = tmp_path_factory.mktemp("toy")
-    machine = Machine(torch.device("cpu"))
+    machine = Machine.detect("cpu", threads=1)
     return export_bundle(train_recipe(recipe, folder, machine, source=toy_pairs, show=False), folder / "bundle")
 
 

@@ -39,7 +39,7 @@ def test_a_recipe_is_followed_and_taken_up_again(tmp_path: Path) -> None:
 
 
 def test_generated_pairs_are_kept_for_the_same_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "_code", lambda: "the lexicon as it is")
+    monkeypatch.setattr(pipeline, "code_digest", lambda: "the lexicon as it is")
     recipe = replace(RECIPE, data=DataSettings(pairs=40, held_out=10))
     corpus, held_out = prepare(recipe, tmp_path)
     assert (len(corpus), len(held_out)) == (40, 10)
@@ -48,7 +48,7 @@ def test_generated_pairs_are_kept_for_the_same_settings(tmp_path: Path, monkeypa
     assert (tmp_path / "corpus.npz").stat().st_mtime_ns == made
     changed, _ = prepare(replace(recipe, seed=6), tmp_path)
     assert changed.digest() != corpus.digest()
-    monkeypatch.setattr(pipeline, "_code", lambda: "another lexicon")
+    monkeypatch.setattr(pipeline, "code_digest", lambda: "another lexicon")
     made = (tmp_path / "corpus.npz").stat().st_mtime_ns
     prepare(replace(recipe, seed=6), tmp_path)
     assert (tmp_path / "corpus.npz").stat().st_mtime_ns > made

@@ -41,7 +41,7 @@ RESULT = "result.json"
 BENCHMARK = "benchmark"
 SHOWN = 400
 """Sentences of which a run keeps vectors, for a picture of its space."""
-_COMMANDS = 12
+_COMMANDS = 10  # as many as there are colours
 
 
 @dataclass(frozen=True, slots=True)

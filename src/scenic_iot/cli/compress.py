@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from pathlib import Path
 
@@ -39,6 +40,9 @@ def command() -> None:
 @click.option("--rows", type=click.IntRange(1), default=1500, show_default=True, help="Benchmark rows to score.")
 @click.option("--parallel", type=click.IntRange(1), default=1, show_default=True, help="Processes that share a device.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1 …")
+@click.option(
+    "--minutes", type=click.FloatRange(0), help="Begin no variant after these; the next call goes on. [default: no end]"
+)
 @click.option("--only", multiple=True, metavar="VARIANT", help="Only this variant; may be given again.")
 def report(
     recipes: tuple[Path, ...],
@@ -50,6 +54,7 @@ def report(
     rows: int,
     parallel: int,
     device: str,
+    minutes: float | None,
     only: tuple[str, ...],
 ) -> None:
     """Take the model of each RECIPE through all of it: family, method, sparsity, schedule, precision.
@@ -86,6 +91,7 @@ def report(
         device=device,
         parallel=parallel,
         only=only,
+        minutes=math.inf if minutes is None else minutes,
     )
     with bars() as progress:
         found = sweep(plans, settings, progress)

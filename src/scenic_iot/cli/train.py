@@ -122,6 +122,8 @@ def _learn_pairs(plan: Recipe, folder: Path, machine: Machine) -> None:
 
     with bars() as progress:
         trained = train_pairs(plan, folder, machine, progress=progress)
+    if not machine.processes.main:
+        return
     bundle = export_bundle(trained, folder / "bundle")
     if trained.asked:
         writer, answers = load_writer(bundle), []

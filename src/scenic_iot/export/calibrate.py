@@ -1,7 +1,7 @@
 """Fitting what `scenic_iot.runtime.calibration` weighs, on generated pairs that are new to the model.
 
-A quarter of the pairs are as training has them, the rest are harder (slips, several orders, corrections), because what
-people say is harder than what was trained on. What training keeps back for the benchmark is kept back here too. Every
+A quarter of the pairs are as training has them, the rest are harder (slips, several orders, corrections): they stand
+for ways of speaking that are new to the model. What training keeps back for the benchmark is kept back here too. Every
 other pair makes the centroids; the rest fit weights and threshold.
 """
 
@@ -31,7 +31,7 @@ from .bundle import add_calibration
 TEMPTING = 600
 SEED = 30_000_001
 """Of no recipe."""
-_HARD = Mix(name=0.0, slip=0.4, actions=(0.5, 0.25, 0.15, 0.06, 0.04), correction=0.10, context=0.10)
+_HARD = Mix(name=0.0, slip=0.8, actions=(0.5, 0.25, 0.15, 0.06, 0.04), correction=0.10, context=0.10)
 _BORDER = Mix(name=0.0, out_of_scope=0.25, unsupported=0.05, ambiguous=0.7, slip=0.2)
 _TEMPTING = ("reject:harm", "reject:door_")
 """How the kinds of sentences begin that tempt to unlock, to open a gate, to disarm."""

@@ -220,6 +220,8 @@ class Generator:
             texts.append(text)
             used |= set(said.actions)
             actions += [action + schedule for action in said.actions]
+        if not texts:  # everything drawn was a hint or a question
+            return self._single(rng, reset(context))
         text = texts[0]
         join = pick(rng, self._joins)
         for index, following in enumerate(texts[1:]):

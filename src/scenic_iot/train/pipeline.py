@@ -133,7 +133,7 @@ def prepare(
     if source is not None:
         key = ""  # what another source gives is not known before it is asked
     else:
-        key = _digest([asdict(data), recipe.seed, catalogue and catalogue.read_text(encoding="utf-8"), _code()])
+        key = _digest([asdict(data), recipe.seed, catalogue and catalogue.read_text(encoding="utf-8"), code_digest()])
     files = folder / "corpus.npz", folder / "held-out.npz"
     note = folder / "data.json"
     if key and note.exists() and json.loads(note.read_text(encoding="utf-8"))["key"] == key:
@@ -175,7 +175,7 @@ def _digest(parts: object) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def _code() -> str:
+def code_digest() -> str:
     """A digest of the files that generated pairs depend on: with other code or another lexicon they are other pairs."""
     package = Path(__file__).parents[1]
     state = hashlib.sha256()

@@ -7,6 +7,7 @@ import json
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Event, Timer
 
 import pytest
 import torch
@@ -135,6 +136,16 @@ def test_a_cell_that_breaks_down_says_why_and_costs_the_others_nothing() -> None
     rows = sweep._rows(broken, "paper", Variant("control"), paper_recipe())
     assert [row["error"] for row in rows] == ["RuntimeError: no memory left"] * 2
     assert "control" in text_table(rows)
+
+
+def test_after_the_last_minute_nothing_is_begun() -> None:
+    release = Event()
+    with ThreadPoolExecutor(1) as pool:
+        running, waiting = pool.submit(release.wait), pool.submit(release.wait)
+        Timer(0.2, release.set).start()
+        sweep._watch(lambda stage, done, total: None, "variants", [running, waiting], deadline=0.0)
+    assert running.result()
+    assert waiting.cancelled()
 
 
 def test_a_sweep_is_taken_up_again_from_its_cells_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,7 +44,8 @@ def _paper_half(rows: Sequence[Row]) -> Goal:
     assert five is not None
     saved = float(best.get("packed, fewer bytes than dense FP32, %", 0))
     reached = one.value >= 0.98 and five.value >= 0.995 and saved >= 80
-    return Goal(what, f"{best['name']}: EM@1 {one}, EM@5 {five}, {saved:.1f}% fewer bytes than dense FP32", reached)
+    told = f"{best['name']}, best of {len(chosen)}: EM@1 {one}, EM@5 {five}, {saved:.1f}% fewer bytes than dense FP32"
+    return Goal(what, told, reached)
 
 
 def _paper_ninety(rows: Sequence[Row]) -> Goal:
@@ -56,7 +57,8 @@ def _paper_ninety(rows: Sequence[Row]) -> Goal:
     if not best or not one or not two:
         return Goal(what, "not measured", None)
     lost = 100 * (two.value - one.value)
-    return Goal(what, f"{best['name']}: EM@1 {one}, {lost:.1f} points less than dense INT8", lost <= 2)
+    told = f"{best['name']}, best of {len(chosen)}: EM@1 {one}, {lost:.1f} points less than dense INT8"
+    return Goal(what, told, lost <= 2)
 
 
 def _encoder(rows: Sequence[Row], people: Sequence[str]) -> Goal:
@@ -80,16 +82,28 @@ def _bundled(rows: Sequence[Row], people: Sequence[str]) -> Goal:
         f"the best of at most {SMALL / 1e6:.0f} MB (packed) within half a point of the best under "
         f"{LARGE / 1e6:.0f} MB, on people's sentences"
     )
-    scored = [(found.value, row) for row in rows if (found := pooled(row, people, "EM@1")) is not None]
-    small = max((e for e in scored if e[1]["packed"] <= SMALL), key=lambda entry: entry[0], default=None)
-    large = max((e for e in scored if e[1]["packed"] <= LARGE), key=lambda entry: entry[0], default=None)
+    small, large = (_picked(rows, people, most) for most in (SMALL, LARGE))
     if small is None or large is None:
         return Goal(what, "not measured", None)
     told = " and ".join(
         f"{row['subject']} {row['name']} {100 * value:.2f}% with {row['packed']:,} bytes"
         for value, row in (small, large)
     )
-    return Goal(what, told, 100 * (large[0] - small[0]) <= 0.5)
+    return Goal(what, f"{told}, each picked by the benchmark", 100 * (large[0] - small[0]) <= 0.5)
+
+
+def _picked(rows: Sequence[Row], people: Sequence[str], most: int) -> tuple[float, Row] | None:
+    """The row of at most so many bytes that is best on the benchmark, and how it does on people's sentences: what is
+    picked by a set cannot be measured on it."""
+    found = [
+        (chosen.value, asked.value, row)
+        for row in rows
+        if row["packed"] <= most
+        and (chosen := pooled(row, ["benchmark", "written"], "EM@1")) is not None
+        and (asked := pooled(row, people, "EM@1")) is not None
+    ]
+    best = max(found, key=lambda entry: entry[0], default=None)
+    return None if best is None else best[1:]
 
 
 def _is(row: Row, subject: str, sparsity: int, precision: str) -> bool:

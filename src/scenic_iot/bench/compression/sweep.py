@@ -7,11 +7,13 @@ all that it depends on. Cells are independent, so many of them share a GPU, whic
 from __future__ import annotations
 
 import json
+import math
 import multiprocessing
 import os
 import pickle
+import time
 from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -26,7 +28,7 @@ from scenic_iot.bench.profile.core import time_bundle
 from scenic_iot.train.corpus import Corpus
 from scenic_iot.train.loop import Machine
 from scenic_iot.train.pairs import prepare_pairs, train_prepared
-from scenic_iot.train.pipeline import prepare, train_recipe
+from scenic_iot.train.pipeline import code_digest, prepare, train_recipe
 from scenic_iot.train.recipe import Recipe
 
 from .cell import Bench, Row, digest, quiet, read_cell, run_cell, write_cell
@@ -58,12 +60,14 @@ class Settings:
     """Processes that make cells."""
     only: tuple[str, ...] = ()
     """Names of variants; none: all of them."""
+    minutes: float = math.inf
+    """After these no variant is begun: what is missing is left out, and made the next time."""
 
     def key(self, recipe: Recipe, variant: Variant) -> str:
         """A digest of all that a cell depends on."""
         gold = [digest(file.read_text(encoding="utf-8")) for path in self.gold for file in _files(path)]
         made = asdict(variant) | {"samples": self.samples, "calibration": self.calibration, "rows": self.rows}
-        return digest([recipe.to_json(), made, gold])
+        return digest([recipe.to_json(), made, gold, _code()])
 
 
 def sweep(recipes: Sequence[Recipe], settings: Settings, progress: Progress) -> list[Row]:
@@ -71,6 +75,7 @@ def sweep(recipes: Sequence[Recipe], settings: Settings, progress: Progress) -> 
 
     Raises what training raises, and BenchmarkError, GoldError, FileError on what is scored.
     """
+    deadline = time.monotonic() + 60 * settings.minutes
     named = {recipe.name: recipe for recipe in recipes} | ({PAPER: paper_recipe()} if settings.paper else {})
     cells = [(name, variant) for name in named for variant in planned(name, settings.only)]
     keys = {cell: settings.key(named[cell[0]], cell[1]) for cell in cells}
@@ -86,8 +91,9 @@ def sweep(recipes: Sequence[Recipe], settings: Settings, progress: Progress) -> 
         for made in dense:
             made.result()  # raises what went wrong
         jobs = {cell: pool.submit(_cell, settings, *cell, keys[cell]) for cell in cells}
-        _watch(progress, "variants", jobs.values())
-    rows = [row for (name, variant), job in jobs.items() for row in _rows(job, name, variant, named[name])]
+        _watch(progress, "variants", jobs.values(), deadline)
+    done = [(name, variant, job) for (name, variant), job in jobs.items() if not job.cancelled()]
+    rows = [row for name, variant, job in done for row in _rows(job, name, variant, named[name])]
     return _timed(rows, settings, progress)
 
 
@@ -236,11 +242,22 @@ def _times(row: Row) -> bool:
     return Variant(row["method"], row["sparsity"], row["schedule"]).timed
 
 
-def _watch(progress: Progress, stage: str, jobs: Collection[Future[Any]]) -> None:
-    """Wait for all jobs, however they end."""
+def _watch(progress: Progress, stage: str, jobs: Collection[Future[Any]], deadline: float = math.inf) -> None:
+    """Wait for all jobs, however they end; those that have not begun at the deadline are cancelled."""
     progress(stage, 0, len(jobs))
-    for index, _ in enumerate(as_completed(jobs)):
-        progress(stage, index + 1, len(jobs))
+    waiting = set(jobs)
+    while waiting:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            waiting = {job for job in waiting if not job.cancel()}
+        _, waiting = wait(waiting, timeout=min(max(left, 1.0), 10.0), return_when=FIRST_COMPLETED)
+        progress(stage, len(jobs) - len(waiting), len(jobs))
+
+
+@lru_cache(maxsize=1)
+def _code() -> str:
+    """Of what pairs and commands depend on: it stays as it is while a sweep runs."""
+    return code_digest()
 
 
 def _files(path: Path) -> list[Path]:

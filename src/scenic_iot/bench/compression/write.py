@@ -170,4 +170,6 @@ def _percent(value: float | None) -> str:
 
 
 def _saved(value: float | None) -> str:
-    return "" if value is None else f"{value:.1f}% fewer"
+    if value is None:
+        return ""
+    return f"{value:.1f}% fewer" if value >= 0 else f"{-value:.1f}% more"

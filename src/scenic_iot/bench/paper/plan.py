@@ -23,8 +23,8 @@ _MADE = 200_000
 _PAIRS = {
     # What is to be learned by heart is mostly shown as it is.
     "a": PairSettings(augmented=_MADE, swapped=0.1, joined=0.1),
-    "b": PairSettings(augmented=_MADE),
-    "c": PairSettings(augmented=_MADE),
+    "b": PairSettings(augmented=_MADE, swapped=0.3, joined=0.4),
+    "c": PairSettings(augmented=_MADE, swapped=0.3, joined=0.4),
 }
 _TRAIN: dict[str, dict[str, Any]] = {
     # As many rows as fit into a quarter and into half a minute of an H100.
