@@ -55,13 +55,13 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_bundle_learns_how_sure_it_is(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_pairs", pairs_of)
-    monkeypatch.setattr(module, "_tempting", lambda seed: pairs_of(seed, 20))
+    monkeypatch.setattr(module, "pairs", lambda seed, count, mix: pairs_of(seed, count))
     bare = Interpreter(load_bundle(bundle))
     assert bare.calibration is None
-    found = calibrate(bundle, 300)
+    found = calibrate(bundle, 300, caution=3.0)
     assert found["weights"]["logit"] > 0
-    assert found["harmful"] >= 0.9
+    assert found["threshold"] == pytest.approx(0.75)  # one wrong deed for three wrong refusals
+    assert found["harmful"] == pytest.approx(0.9)
     read = load_bundle(bundle)
     assert read.config["calibration"] == found
     assert read.config["files"]["space.npz"]["bytes"] < 100_000

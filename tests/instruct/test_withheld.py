@@ -49,7 +49,8 @@ def test_some_values_and_some_pairs_of_actions_are_withheld() -> None:
 
 def test_generated_pairs_hold_nothing_that_is_withheld() -> None:
     withheld = packaged()
-    assert withheld.patterns and withheld.texts
+    assert withheld.patterns
+    assert withheld.texts
     for pair in pairs(6, 4000):
         assert not withheld.reasons(pair)
 

@@ -15,9 +15,9 @@ from scenic_iot.cli.errors import need_extra
 @click.option(
     "--caution",
     type=click.FloatRange(0),
-    default=1.0,
+    default=0.4,
     show_default=True,
-    help="How many right commands may be refused for one wrong one that is not done.",
+    help="What it costs to do a wrong command, in wrong refusals.",
 )
 def command(bundle: Path, count: int, caution: float) -> None:
     """Fit how sure the commands of a BUNDLE are, and from when on they are done, on newly generated pairs.

@@ -135,7 +135,7 @@ class ExportSettings:
     tolerance: float = _setting(1e-4, "largest difference of float32 logits between PyTorch and ONNX", least=0)
     sentences: int = _setting(500, "held-out sentences that parity is checked on", least=1)
     calibration: int = _setting(8_000, "new pairs that confidence is fitted on; 0: the search's own is given", least=0)
-    caution: float = _setting(1.0, "how many right commands may be refused for one wrong one that is not done", least=0)
+    caution: float = _setting(0.4, "what it costs to do a wrong command, in wrong refusals", least=0)
 
 
 @dataclass(frozen=True, slots=True)
