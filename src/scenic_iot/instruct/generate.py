@@ -19,6 +19,7 @@ from .lexicon import LANGUAGES, Lexicon, load_lexicon, read_lexicon
 from .mix import Mix
 from .nounphrase import Context, Shares
 from .refuse import Refusals, reset
+from .speech.base import Said as Time
 from .withheld import Withheld, packaged
 
 _OPPOSITE = {
@@ -183,8 +184,7 @@ class Generator:
 
     def _schedule_text(self, rng: random.Random, context: Context, text: str, thing: str) -> tuple[str, str]:
         """(text with a time in it, the canonical schedule with a space before it)."""
-        when = self.clauses.speech.schedule(rng)
-        context.kinds |= {"schedule", f"schedule:{when.kind}"}
+        when = self._when(rng, context)
         r = rng.random()
         if self.language == "en":
             text = f"{text} {when.surface}" if r < 0.72 else f"{when.surface} {text}"
@@ -197,14 +197,28 @@ class Generator:
         return text, " " + when.canonical
 
     def _several(self, rng: random.Random, context: Context, count: int) -> _Draft:
+        texts, actions, timeless = self._orders(rng, context, count)
+        if not texts:  # everything drawn was a hint or a question
+            return self._single(rng, reset(context))
+        text = self._joined(rng, texts)
+        if timeless and len(texts) > 1 and rng.random() < self.mix.schedule / 2:
+            when = self._when(rng, context)  # said first, it holds for all that follows
+            text = when.surface + self._gap + text
+            actions = [f"{action} {when.canonical}" for action in actions]
+        if rng.random() < self.mix.frame * 0.6:
+            text = self.dress.frame(rng, context, text)
+        return _Draft(text, actions)
+
+    def _orders(self, rng: random.Random, context: Context, count: int) -> tuple[list[str], list[str], bool]:
+        """(clauses, their actions, whether a time may be said for all of them); at most `count` and five actions."""
         texts: list[str] = []
         actions: list[str] = []
         used: set[str] = set()
+        timeless = True
         for _ in range(count * 3):
             if len(texts) == count or len(actions) >= 5:
                 break
-            direct = rng.random() < 0.75
-            said = self.clauses.order(rng, context, direct=direct)
+            said = self.clauses.order(rng, context, direct=rng.random() < 0.75)
             if len(actions) + len(said.actions) > 5 or used & set(said.actions):
                 continue
             if ("?" in said.actions[0] and rng.random() < 0.7) or said.register == "indirect":
@@ -212,31 +226,36 @@ class Generator:
             if said.group.actions[0].device == "scene" and said.register != "direct":
                 continue  # so is "going to bed" before "lights off"
             text, schedule = said.text, ""
-            if said.schedulable and rng.random() < 0.10:
-                when = self.clauses.speech.schedule(rng)
-                context.kinds |= {"schedule", f"schedule:{when.kind}"}
+            english = self.language == "en"
+            # a Chinese time stands before its clause and holds for all that follows: only the last may have one
+            if said.schedulable and (english or texts) and rng.random() < 0.10:
+                when = self._when(rng, context)
                 schedule = " " + when.canonical
-                text = f"{text} {when.surface}" if self.language == "en" else f"{when.surface}{text}"
+                text = f"{text} {when.surface}" if english else f"{when.surface}{text}"
+            timeless &= said.schedulable and not schedule
             texts.append(text)
             used |= set(said.actions)
             actions += [action + schedule for action in said.actions]
-        if not texts:  # everything drawn was a hint or a question
-            return self._single(rng, reset(context))
-        text = texts[0]
-        join = pick(rng, self._joins)
+            if schedule and not english:
+                break
+        return texts, actions, timeless
+
+    def _when(self, rng: random.Random, context: Context) -> Time:
+        when = self.clauses.speech.schedule(rng)
+        context.kinds |= {"schedule", f"schedule:{when.kind}"}
+        return when
+
+    def _joined(self, rng: random.Random, texts: Sequence[str]) -> str:
+        """Clauses as one sentence."""
+        text, join = texts[0], pick(rng, self._joins)
+        short = ("{1}, {2}", "{1} {2}", "{1} and {2}") if self.language == "en" else ("{1}，{2}", "{1}{2}")
         for index, following in enumerate(texts[1:]):
             if len(texts) > 2 and (index < len(texts) - 2 or rng.random() < 0.5):
-                template = (
-                    rng.choice(("{1}, {2}", "{1} {2}", "{1} and {2}"))
-                    if self.language == "en"
-                    else rng.choice(("{1}，{2}", "{1}{2}"))
-                )
+                template = rng.choice(short)
             else:
                 template = join if len(texts) == 2 or ("first" not in join and "先" not in join) else self._joins[0]
             text = template.replace("{1}", text).replace("{2}", following)
-        if rng.random() < self.mix.frame * 0.6:
-            text = self.dress.frame(rng, context, text)
-        return _Draft(text, actions)
+        return text
 
     def _correction(self, rng: random.Random, context: Context) -> _Draft:
         context.kinds.add("correction")
