@@ -53,6 +53,22 @@ def test_chinese_names_with_a_wrong_character() -> None:
     assert finder(("light", "左灯")).find("打开右灯").names == ()
 
 
+@pytest.mark.parametrize("text", ["打开电视", "把客厅的电视打开", "我的电视", "开电视"])
+def test_a_kind_of_device_in_a_place_is_no_slip_of_a_name(text: str) -> None:
+    assert finder(("tv", "老电视")).find(text).names == ()
+    assert finder(("tv", "客厅老电视")).find(text).names == ()
+
+
+def test_a_name_does_not_part_a_word() -> None:
+    assert finder(("oven", "小烤")).find("打开小烤箱").names == ()
+    assert finder(("oven", "小烤")).find("打开小烤").names == ("d0",)
+    assert finder(("light", "关公灯")).find("打开关公灯").names == ("d0",)
+
+
+def test_a_name_may_possess() -> None:
+    assert finder(areas={"tea": "tea room"}).find("close our tea room's shutter").areas == ("tea",)
+
+
 def test_familiar_words_are_no_slips() -> None:
     name = ("light", "bed lights")
     assert finder(name, familiar={"red", "lights"}).find("red lights").names == ()

@@ -28,11 +28,37 @@ def test_what_nobody_wrote_is_made_and_nothing_is_contradicted(pieces: Pieces) -
     swaps, rng = Swaps.of(pairs(), pieces), random.Random(1)
     made = {swaps.exchange(Pair("关掉卧室灯。", "好的，已关闭卧室灯。"), rng) for _ in range(200)}
     assert Pair("关掉书房灯。", "好的，已关闭书房灯。") in made
-    said = Pair("打开客厅灯。", "好的，什么也没做。")
+    said = Pair("打开客厅灯。", "好的，已打开空调。")
     swaps = Swaps.of([*pairs()[3:], said], pieces)
     made = {swaps.exchange(Pair("打开卧室灯。", "好的，已打开卧室灯。"), rng) for _ in range(200)}
     assert len(made) > 2
     assert not any(pair.text == said.text and pair.response != said.response for pair in made)
+
+
+def test_a_part_of_a_symbol_is_never_exchanged() -> None:
+    said = [
+        Pair(f"{verb}{device}{end}", f"好的，已{done}{device}。")
+        for device in ("空调", "空气净化器", "灯")
+        for verb, done in (("打开", "打开"), ("关掉", "关闭"), ("启动", "打开"))
+        for end in ("", "吧", "。")
+    ]
+    swaps = Swaps.of(said, train_pieces({pair.response for pair in said}))
+    assert "调" not in swaps.partners
+    made = {swaps.exchange(Pair("空调，打开吧", "好的，已打开空调。"), random.Random(seed)) for seed in range(50)}
+    assert made == {Pair(f"{device}，打开吧", f"好的，已打开{device}。") for device in ("空气净化器", "灯")}
+
+
+def test_what_changes_the_command_is_not_left_out() -> None:
+    said = [
+        Pair(f"{say}{room}{device}{end}", f"好的，已{done}{room}{device}。")
+        for room in (*ROOMS, "")
+        for device in ("电视", "电视字幕", "风扇", "空调", "音箱")
+        for say, done in (("打开", "打开"), ("关掉", "关闭"))
+        for end in ("", "吧")
+    ]
+    swaps = Swaps.of(said, train_pieces({pair.response for pair in said}))
+    assert "" in dict(swaps.partners["客厅"])
+    assert "" not in dict(swaps.partners.get("字幕", ()))
 
 
 def test_a_pair_without_a_span_stays(pieces: Pieces) -> None:
@@ -53,7 +79,8 @@ def test_pairs_are_joined_as_they_are_joined_by_people(pieces: Pieces) -> None:
 def test_joined_pairs_are_taken_apart_where_their_order_can_be_told(pieces: Pieces) -> None:
     joins = Joins.of(pairs(), pieces)
     said = Pair("打开卧室灯，再关掉卧室空调。", "好的，已打开卧室灯；已关闭卧室空调。")
-    assert joins.parts(said) == [Pair("关掉卧室空调", "好的，已关闭卧室空调。")]
+    light, cooler = Pair("打开卧室灯", "好的，已打开卧室灯。"), Pair("关掉卧室空调", "好的，已关闭卧室空调。")
+    assert joins.parts(said) == [light, cooler]
     assert joins.parts(Pair(said.text, "好的，已关闭卧室空调；已打开卧室灯。")) == []
     assert joins.parts(Pair("打开卧室灯。", "好的，已打开卧室灯。")) == []
 

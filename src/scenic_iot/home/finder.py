@@ -3,13 +3,14 @@
 Names are compared without regard to case, width, spaces and hyphens; the longest wins. Longer names are also found with
 one slip of spelling (two in very long ones), through an index of deletions (as in SymSpell, Garbe 2012), so that the
 time does not grow with the number of devices. A stretch of a sentence that is all familiar words is never taken for a
-misspelt name: "red light" is not a slip of "bed light".
+misspelt name: "red light" is not a slip of "bed light". Nor is one that has nothing of the name but a place and a kind
+of device: 客厅的电视 is not a slip of 客厅老电视.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
@@ -63,6 +64,9 @@ class Finder:
                 if folded:
                     self._exact[folded] = _Target(device.id, False, folded)
         self._longest = max(map(len, self._exact), default=0)
+        nouns = {_fold(normalise(n)) for spec in catalogue.devices.values() for n in spec.names.get("zh", ())}
+        common = sorted((word for word in nouns | known if not word.isascii()), key=len, reverse=True)
+        self._common = re.compile("|".join(map(re.escape, common)) or "(?!)")
         self._deletions: dict[str, list[_Target]] = {}
         for folded, target in self._exact.items():
             for shorter in _deletions(folded, _slips(folded)):
@@ -74,7 +78,11 @@ class Finder:
             return Found(text)
         units = list(_UNIT.finditer(text))
         taken: list[tuple[int, int, _Target]] = []
+        # 开关 also comes of 打开 and a name that begins with 关
+        words = [match.span() for match in self._common.finditer(text) if match[0] != "开关"]
         for first, last, target in self._ranked(text, units):
+            if _cuts((units[first].start(), units[last].end()), words):
+                continue
             if all(last < a or first > b for a, b, _ in taken):
                 taken.append((first, last, target))
         return self._replace(text, units, sorted(taken, key=lambda entry: entry[0]))
@@ -93,10 +101,13 @@ class Finder:
         for first in range(len(units)):
             stretch = ""
             for last in range(first, len(units)):
-                stretch += _SEPARATORS.sub("", units[last].group())
+                unit = units[last].group()
+                stretch += _SEPARATORS.sub("", unit)
                 if len(stretch) > self._longest + 2:
                     break
                 exact = self._exact.get(stretch)
+                if exact is None and unit.endswith("'s"):
+                    exact = self._exact.get(stretch[:-1])
                 if exact is not None:
                     yield 0, len(stretch), first, last, exact
                     continue
@@ -113,9 +124,16 @@ class Finder:
             for target in self._deletions.get(shorter, ()):
                 limit = min(allowed, _slips(target.folded))
                 distance = OSA.distance(stretch, target.folded, score_cutoff=limit)
-                if distance <= limit and (best is None or distance < best[0]):
+                if distance <= limit and (best is None or distance < best[0]) and self._own(stretch, target.folded):
                     best = distance, target
         return best
+
+    def _own(self, stretch: str, name: str) -> bool:
+        """Whether a stretch shares with a name more than names of places and devices, which any sentence may hold."""
+        if name.isascii():
+            return True
+        mine, theirs = self._common.sub("", stretch), self._common.sub("", name)
+        return OSA.distance(mine, theirs) < max(len(theirs), 1)
 
     def _replace(self, text: str, units: list[re.Match[str]], taken: list[tuple[int, int, _Target]]) -> Found:
         names: list[str] = []
@@ -137,14 +155,21 @@ class Finder:
         return Found(out + text[end:], tuple(names), tuple(areas))
 
 
+def _cuts(place: tuple[int, int], words: Sequence[tuple[int, int]]) -> bool:
+    """Whether a place in a sentence parts a word: the name 小烤 is not said in 小烤箱."""
+    first, last = place
+    return any((a < first < b) or (a < last < b) for a, b in words)
+
+
 def _fold(name: str) -> str:
     return _SEPARATORS.sub("", name)
 
 
 def _slips(folded: str) -> int:
-    """How many slips a name of this length forgives. A Chinese character counts as two letters."""
+    """How many slips a name of this length forgives. A Chinese character counts as two letters, and three of them
+    forgive none: there one character is too much of a word."""
     weight = len(folded) + sum(character > "\x7f" for character in folded)
-    if len(folded) > MAX_LETTERS or weight < 6 or folded.isdigit():
+    if len(folded) > MAX_LETTERS or weight < (6 if folded.isascii() else 8) or folded.isdigit():
         return 0
     return 1 if weight < 14 else 2
 

@@ -31,9 +31,10 @@ class Augmenter:
         self.pairs, self.shares = pairs, shares
         self.swaps = Swaps.of(pairs, pieces)
         self.joins = Joins.of(pairs, pieces)
-        self.parts = list(dict.fromkeys(part for pair in pairs for part in self.joins.parts(pair)))
-        self.single = [*(pair for pair in pairs if len(pieces.clauses(pair.response)) == 1), *self.parts]
-        self.all = [*pairs, *self.parts]
+        # Parts count as often as they occur: what is joined with others is said in its own way.
+        parts = [part for pair in pairs for part in self.joins.parts(pair)]
+        self.single = [*(pair for pair in pairs if len(pieces.clauses(pair.response)) == 1), *parts]
+        self.all = [*pairs, *parts]
 
     def make(self, count: int, seed: int) -> Iterator[Pair]:
         """`count` pairs, the same for the same seed. The first are the pairs themselves, each once."""
