@@ -25,6 +25,8 @@ from scenic_iot.text.normalise import MAX_CHARACTERS, normalise
         ("1,000 lux", "1000 lux"),
         ("ok.turn,on", "ok turn on"),
         ("the T.V. and the A.C.", "the tv and the ac"),
+        ("put the t v on H D M I 2", "put the tv on hdmi 2"),
+        ("a car", "a car"),
         ("don’t", "don't"),
         ("'quoted' kids' room", "quoted kids room"),
         ("CCTV-1", "cctv-1"),

@@ -41,6 +41,7 @@ _MARKS = [
     (re.compile(r"° +(?=[cf](?![a-z]))"), "°"),  # 26° c
 ]
 _CLOCK = re.compile(r"(?<=\d) ?([ap]) ?m(?![a-z0-9'])")  # 3pm, 3 p m
+_SPELLED = re.compile(r"\b(?:t v|a c|h d m i|l e d)\b", re.ASCII)  # letter by letter, as speech recognition writes it
 _SPACES = re.compile(rf" +(?=[{_HAN}])|(?<=[{_HAN}]) +| +(?= )")
 _TAIL = " .:/-+'"
 
@@ -67,6 +68,7 @@ def normalise(text: str, *, placeholders: bool = False) -> str:
         for pattern, replacement in _MARKS:
             text = pattern.sub(replacement, text)
     text = _SPACES.sub("", _CLOCK.sub(r" \1m", text)).strip()
+    text = _SPELLED.sub(lambda match: match[0].replace(" ", ""), text)
     return text if len(text) <= MAX_CHARACTERS else text[:MAX_CHARACTERS].rstrip(_TAIL)
 
 
