@@ -53,6 +53,24 @@ def test_plain_orders(home: Interpreter, text: str, command: str) -> None:
     assert home(text).command == command
 
 
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("大声一点", "tv volume+=step"),
+        ("mute", "tv mute=on"),
+        ("pause", "tv playback=pause"),
+        ("打开", "reject ambiguous"),
+        ("turn it up", "reject ambiguous"),
+    ],
+)
+def test_a_lone_player_is_meant_where_none_is_said(tmp_path: Path, text: str, command: str) -> None:
+    path = tmp_path / "home.yaml"
+    path.write_text("devices:\n  telly: {type: tv, area: living_room}\n", encoding="utf-8")
+    assert scenic_iot.load(home=path)(text).command == command
+    path.write_text(path.read_text() + "  boom: {type: speaker, area: kitchen}\n", encoding="utf-8")
+    assert scenic_iot.load(home=path)(text).command == "reject ambiguous"
+
+
 @pytest.mark.parametrize("text", ["what's the weather in oslo", "给妈妈打电话", "tell me a joke", "明天几点开会"])
 def test_what_is_no_business_of_a_home_is_refused(home: Interpreter, text: str) -> None:
     result = home(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import overload
 
 from scenic_iot.command.actions import Command
@@ -16,6 +17,7 @@ from scenic_iot.text.normalise import MAX_CHARACTERS, normalise
 from .bundle import Bundle, BundleError
 from .calibration import Calibration, Reading
 from .decode import Step, beam_search
+from .player import Player
 from .result import Alternative, Result
 from .session import Session
 
@@ -40,6 +42,7 @@ class Interpreter:
         self._session = Session(bundle, threads)
         self.calibration = Calibration.of(bundle) if calibrated else None
         self._finder = Finder(home, self.catalogue, self._familiar) if home is not None else None
+        self._player = Player.of(home, self.catalogue)
 
     @overload
     def __call__(self, text: str) -> Result: ...
@@ -50,8 +53,16 @@ class Interpreter:
     def __call__(self, text: str | list[str] | tuple[str, ...]) -> Result | list[Result]:
         """The command for an instruction, or for each of several. Takes any string; never fails on its content."""
         if isinstance(text, str):
-            return self._interpret(text)
-        return [self._interpret(entry) for entry in text]
+            return self._answer(text)
+        return [self._answer(entry) for entry in text]
+
+    def _answer(self, text: str) -> Result:
+        result = self._interpret(text)
+        if self._player is None or result.rejected != "ambiguous":
+            return result
+        named = self._player.named(text)
+        filled = self._interpret(named) if named else result
+        return replace(filled, text=text) if self._player.suits(filled.actions) else result
 
     def _interpret(self, text: str) -> Result:
         reading = self.read(text)
