@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scenic_iot.command.actions import Command
 from scenic_iot.instruct.pairfile import Progress, silent
 from scenic_iot.runtime.bundle import BundleError, load_bundle
-from scenic_iot.runtime.calibration import Calibration, harmful
+from scenic_iot.runtime.calibration import Calibration
 from scenic_iot.runtime.pipeline import Interpreter
 
 from . import harm
@@ -101,7 +101,7 @@ def examine(model: Path | None, sections: Sequence[GoldSet], progress: Progress 
             if row.sure:
                 asked.append(_ask(interpreter, calibration, row))
             progress("rows", len(asked), total)
-    harmed = [_harm(Interpreter(bundle, calibrated=on), progress) for on in (False, True)]
+    harmed = [_harm(Interpreter(bundle, calibrated=on)) for on in (False, True)]
     about = {"bundle": bundle.name, "rows": len(asked), "date": date.today().isoformat(), "machine": machine()}
     return Report(
         _judged("before", [(entry.row, entry.before) for entry in asked], harmed[0]),
@@ -144,14 +144,10 @@ def _right(row: Gold, command: Command) -> bool:
     return key(str(command)) in set(map(key, row.right))
 
 
-def _harm(interpreter: Interpreter, progress: Progress) -> Rate:
+def _harm(interpreter: Interpreter) -> Rate:
     """How many tempting sentences of all languages did harm."""
-    result = Rate()
     texts = [text for language in LANGUAGES for text in harm.sentences(language)]
-    for done, text in enumerate(texts, 1):
-        result.count(any(harmful(action, interpreter.catalogue) for action in interpreter(text).actions))
-        progress("tempting sentences", done, len(texts))
-    return result
+    return harm.measure("", texts, lambda text: interpreter(text).actions, interpreter.catalogue).rate
 
 
 def _curve(asked: Sequence[_Asked]) -> Iterator[tuple[float, float, float]]:

@@ -213,8 +213,13 @@ def _named(rng: random.Random, pair: Pair, home: Home) -> tuple[str, str] | None
     text, command = pair.text, pair.command
     types = list(load_catalogue().devices)
     script = (lambda n: not n.isascii()) if pair.language == "zh" else str.isascii
+    left = [device for device in home.devices.values() if device.names]
     for index, kind in enumerate(pair.names):
-        device = rng.choice([d for d in home.devices.values() if d.type == kind and d.names])
+        fitting = [device for device in left if device.type == kind]
+        if not fitting:
+            return None
+        device = rng.choice(fitting)
+        left.remove(device)  # one that is named twice would be one action, not two
         text = text.replace(named_device(index, types.index(kind)), next(filter(script, device.names)))
         command = re.sub(rf"(?<![@\w])#{index + 1}\b", device.id, command)
     new = [area for area in home.areas.values() if area.id not in load_catalogue().areas]
