@@ -17,6 +17,9 @@ def test_wilson_against_known_values() -> None:
     assert (low, high) == pytest.approx((0.4902, 0.9433), abs=1e-4)  # Wilson 1927, as in textbooks
     assert wilson(0, 0) == (0.0, 1.0)
     assert wilson(10, 10)[1] == pytest.approx(1.0)
+    for total in range(1, 300):  # the interval holds the share itself, else it cannot be drawn
+        assert wilson(0, total)[0] == 0.0
+        assert wilson(total, total)[1] == 1.0
     assert str(Rate(8, 10)) == "80.00% [49.0, 94.3]"
 
 

@@ -61,7 +61,7 @@ def test_a_bundle_learns_how_sure_it_is(bundle: Path, monkeypatch: pytest.Monkey
     found = calibrate(bundle, 300, caution=3.0)
     assert found["weights"]["logit"] > 0
     assert found["threshold"] == pytest.approx(0.75)  # one wrong deed for three wrong refusals
-    assert found["harmful"] == pytest.approx(0.9)
+    assert found["harmful"] == pytest.approx(0.98)
     read = load_bundle(bundle)
     assert read.config["calibration"] == found
     assert read.config["files"]["space.npz"]["bytes"] < 100_000

@@ -13,7 +13,7 @@ def wilson(hits: int, total: int, z: float = 1.959964) -> tuple[float, float]:
     p = hits / total
     centre = (p + z * z / (2 * total)) / (1 + z * z / total)
     half = z / (1 + z * z / total) * math.sqrt(p * (1 - p) / total + z * z / (4 * total * total))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    return max(0.0, min(p, centre - half)), min(1.0, max(p, centre + half))  # all of 200 would end just below 1
 
 
 def key(command: str) -> str:

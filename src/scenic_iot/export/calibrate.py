@@ -29,7 +29,7 @@ from .bundle import add_calibration
 
 SEED = 30_000_001
 """Of no recipe."""
-DANGER = 9.0
+DANGER = 49.0
 """What it costs to do harm, in wrong refusals."""
 _BYTES = 96_000
 Floats = NDArray[np.float64]
