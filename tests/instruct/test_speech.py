@@ -128,3 +128,20 @@ def test_slips_change_something_often() -> None:
         for _ in range(500)
     )
     assert changed > 200
+
+
+def test_a_chinese_span_says_its_part_of_the_day_once_or_lasts_over_night() -> None:
+    spans = [speech_of("zh").span(random.Random(seed)) for seed in range(400)]
+    evening = [(first, second) for first, second in spans if first.surface.startswith("晚上") and first.clock > "01:00"]
+    bare = [(first, second) for first, second in evening if re.match(r"\d|[二三四五六七八九十]", second.surface)]
+    assert len(bare) > 5
+    assert all("18:00" <= first.clock < second.clock for first, second in bare)
+    assert sum(first.clock >= "18:00" and second.clock < "10:00" for first, second in spans) > 40
+
+
+def test_an_english_span_says_pm_once() -> None:
+    spans = [speech_of("en").span(random.Random(seed)) for seed in range(400)]
+    bare = [pair for pair in spans if not re.search(r"m\.?$|ing$|n$|t$|day$|:", pair[0].surface)]
+    late = [(first, second) for first, second in bare if re.search(r"p\.? ?m\.?$", second.surface)]
+    assert len(late) > 20
+    assert all("13:00" <= first.clock < second.clock for first, second in late)

@@ -297,25 +297,14 @@ class Generator:
             length = self.clauses.speech.duration(rng)
             text = pick(rng, self._spans).format(order=said.text, length=length.surface)
             return _Draft(text, [said.actions[0], f"{target} {opposite} in {length.canonical}"])
-        first, second = self._moments(rng)
+        first, second = self.clauses.speech.span(rng)
         every, suffix = "", ""
         if rng.random() < 0.4:
             every, _, suffix = pick(rng, self._every).partition("=")
             suffix = f" every {suffix}"
-        text = pick(rng, self._ranges).format(order=said.text, start=first[0], end=second[0], every=every)
-        actions = [f"{said.actions[0]} at {first[1]}{suffix}", f"{target} {opposite} at {second[1]}{suffix}"]
+        text = pick(rng, self._ranges).format(order=said.text, start=first.surface, end=second.surface, every=every)
+        actions = [f"{said.actions[0]} at {first.clock}{suffix}", f"{target} {opposite} at {second.clock}{suffix}"]
         return _Draft(" ".join(text.split()), actions)
-
-    def _moments(self, rng: random.Random) -> tuple[tuple[str, str], tuple[str, str]]:
-        """Two times of one part of the day, the second later."""
-        first = self.clauses.speech.moment(rng)
-        for _ in range(30):
-            second = self.clauses.speech.moment(rng)
-            if first.clock < second.clock:
-                return (first.surface, first.clock), (second.surface, second.clock)
-            if second.clock < first.clock:
-                return (second.surface, second.clock), (first.surface, first.clock)
-        return (first.surface, first.clock), (first.surface, first.clock)
 
 
 class _Generators:

@@ -49,6 +49,16 @@ class Speech(Protocol):
         """A time of day alone: "ten pm" -> 22:00."""
         ...
 
+    def span(self, rng: random.Random) -> tuple[Moment, Moment]:
+        """When something begins and ends: "eight", "ten pm" -> 20:00, 22:00. The part of the day may be said once, and
+        a night ends on the next day."""
+        ...
+
+
+def in_order(first: Moment, second: Moment) -> tuple[Moment, Moment]:
+    """Two times of one day, the earlier one first."""
+    return (first, second) if first.clock <= second.clock else (second, first)
+
 
 def draw_duration(rng: random.Random) -> tuple[int, int, int]:
     """(hours, minutes, seconds) as people say them; one or two of them are not 0."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from functools import lru_cache
 
-from .base import DAYS, Moment, Said, canonical_duration, draw_duration, draw_minute
+from .base import DAYS, Moment, Said, canonical_duration, draw_duration, draw_minute, in_order
 
 _DIGITS = "零一二三四五六七八九"
 
@@ -168,6 +168,25 @@ class Chinese:
             return Moment(rng.choice(_clock(hour, minute, False)), f"{hour:02d}:{minute:02d}")
         hour, surface = self._part(rng)
         return Moment(surface + rng.choice(_clock(hour, minute, True)), f"{hour:02d}:{minute:02d}")
+
+    def span(self, rng: random.Random) -> tuple[Moment, Moment]:
+        r = rng.random()
+        if r < 0.45:
+            surfaces, low, high = _PARTS[rng.choice((0, 1, 3, 3, 5, 5, 5, 6))]
+            begin, end = sorted(rng.sample(range(low, high + 1), 2))
+            return self._said(rng, rng.choice(surfaces), begin), self._said(rng, "", end)
+        if r < 0.65:
+            evening, morning = rng.randint(18, 23), rng.randint(5, 9)
+            return self._said(rng, rng.choice(_PARTS[5][0]), evening), self._said(
+                rng, rng.choice(_PARTS[0][0]), morning
+            )
+        return in_order(self.moment(rng), self.moment(rng))
+
+    @staticmethod
+    def _said(rng: random.Random, part: str, hour: int) -> Moment:
+        """A time on the 12-hour clock, with its part of the day in front."""
+        minute = draw_minute(rng)
+        return Moment(part + rng.choice(_clock(hour, minute, True)), f"{hour:02d}:{minute:02d}")
 
     @staticmethod
     def _part(rng: random.Random) -> tuple[int, str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
+import re
 from functools import lru_cache
 
-from .base import DAYS, Moment, Said, canonical_duration, draw_duration, draw_minute
+from .base import DAYS, Moment, Said, canonical_duration, draw_duration, draw_minute, in_order
 
 _ONES = [
     "zero",
@@ -119,6 +120,7 @@ def _clock_words(hour: int, minute: int) -> tuple[str, ...]:
 _clock = lru_cache(maxsize=2000)(_clock_words)
 _AM = ("am", "a.m.", "a m", "in the morning", " am")
 _PM = ("pm", "p.m.", "p m", " pm", "pm")
+_MARK = re.compile(r"m\.?$|(noon|midday|night|morning|evening)$")
 
 
 class English:
@@ -189,6 +191,31 @@ class English:
         if 1 <= hour <= 5:
             return Moment(f"{said} in the afternoon", f"{hour + 12:02d}:{minute:02d}")
         return Moment(f"{said} in the morning", f"{hour % 12:02d}:{minute:02d}")
+
+    def span(self, rng: random.Random) -> tuple[Moment, Moment]:
+        r = rng.random()
+        if r < 0.45:
+            begin, end = sorted(rng.sample(range(1, 12), 2))
+            late = rng.random() < 0.7
+            mark = rng.choice(_PM if late else _AM)
+            before, behind = ("", mark) if rng.random() < 0.7 else (mark, "")
+            return self._said(rng, begin, late, before), self._said(rng, end, late, behind)
+        if r < 0.65:
+            evening, morning = rng.randint(6, 11), rng.randint(5, 9)
+            return self._said(rng, evening, True, rng.choice(_PM)), self._said(rng, morning, False, rng.choice(_AM))
+        first, second = in_order(self.moment(rng), self.moment(rng))
+        # "eight to nine pm" is said above, where both are pm
+        return (
+            (first, second)
+            if bool(_MARK.search(first.surface)) >= bool(_MARK.search(second.surface))
+            else self.span(rng)
+        )
+
+    @staticmethod
+    def _said(rng: random.Random, hour: int, late: bool, mark: str) -> Moment:
+        """A time on the 12-hour clock (hour 1 to 11), with am or pm behind it, or neither."""
+        minute = draw_minute(rng)
+        return Moment(f"{rng.choice(_clock(hour, minute))} {mark}".strip(), f"{hour + 12 * late:02d}:{minute:02d}")
 
     def schedule(self, rng: random.Random) -> Said:
         r = rng.random()
