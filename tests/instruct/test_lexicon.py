@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import random
+import re
 from pathlib import Path
 
 import pytest
 
 from scenic_iot.home.catalogue import load_catalogue
 from scenic_iot.instruct.check import check
-from scenic_iot.instruct.lexicon import LANGUAGES, LexiconError, read_lexicon
+from scenic_iot.instruct.generate import Generator
+from scenic_iot.instruct.lexicon import LANGUAGES, LexiconError, load_lexicon, read_lexicon
+from scenic_iot.instruct.mix import Mix
 
 
 def write(root: Path, text: str) -> Path:
@@ -48,6 +52,7 @@ def test_a_good_file(tmp_path: Path) -> None:
         ("put out {thing}", "put (out {thing}", 5, "not closed"),
         ("put out {thing}", "put {thing} out {in_area}", 5, "more than one of"),
         ("to {number}", "up", 7, "{number} of `says` is missing"),
+        ("* power=off", "*@others power=off", 5, "needs {area} or {in_area}"),
         ('direct: ["set', 'directly: ["set', 7, "unknown field"),
         ("{soon: [soon, shortly]}", "{thing: [soon]}", 2, "taken by a slot"),
         ("devices: [light]", "devices: [light", 2, "is not YAML"),
@@ -60,6 +65,15 @@ def test_mistakes_name_file_and_line(tmp_path: Path, old: str, new: str, line: i
     assert caught.value.file == str(path)
     assert caught.value.line == line
     assert message in str(caught.value)
+
+
+def test_the_others_are_all_but_the_place_that_is_named() -> None:
+    generator = Generator(load_lexicon("en"), load_catalogue(), Mix(name=0.0))
+    rng = random.Random(1)
+    found = [said for _, said, _ in generator.clauses.every(rng) if "@others" in said.group.says]
+    assert len(found) > 20
+    for said in found:
+        assert all(re.match(r"[a-z_]+@all-[a-z_#0-9]+ ", action) for action in said.actions)
 
 
 def test_all_mistakes_are_found_at_once(tmp_path: Path) -> None:

@@ -148,7 +148,7 @@ class Clauses:
                 targets, plural, filled = np.targets, np.plural, np.surface
                 fillings.append(np.surface)
             elif slot in ("area", "in_area"):
-                said, suffixes = self.nouns.area(rng, context, slot == "in_area", two=len(actions) < 3)
+                said, suffixes = self._place(rng, context, slot == "in_area", actions)
                 context.kinds.add("area")
                 fillings.append(said)
             elif slot in ("value", "number"):
@@ -166,6 +166,16 @@ class Clauses:
         said_actions = self._actions(actions, device, value, targets, suffixes)
         schedulable = line.register != "indirect" and not any(a.op == "?" or a.schedule for a in actions)
         return Said(text, said_actions, "", line.register, group, schedulable and "schedule" not in slots, filled)
+
+    def _place(
+        self, rng: random.Random, context: Context, adverbial: bool, actions: Sequence[ActionTemplate]
+    ) -> tuple[str, tuple[str, ...]]:
+        """A place and the suffixes of its targets; where the others are meant, all but that place."""
+        if any(action.area == "others" for action in actions):
+            said, suffix = self.nouns.place(rng, context, adverbial)
+            context.kinds.add("except")
+            return said, (f"@all-{suffix[1:]}",)
+        return self.nouns.area(rng, context, adverbial, two=len(actions) < 3)
 
     def _thing(
         self, rng: random.Random, context: Context, device: str, actions: Sequence[ActionTemplate], value: str

@@ -20,6 +20,8 @@ from .pattern import PatternError, Variant, compile_pattern
 
 LANGUAGES = ("zh", "en")
 REGISTERS = ("direct", "terse", "colloquial", "polite", "indirect", "question")
+FREE_AREAS = ("all", "others")
+"""Areas of `says` that are no place: everywhere, and everywhere but in the place that the phrase names."""
 PLACE_SLOTS = frozenset({"thing", "area", "in_area"})
 SLOTS = PLACE_SLOTS | {"noun", "value", "number", "is", "schedule", "order"}
 REJECTIONS = ("out_of_scope", "unsupported", "ambiguous")
@@ -182,7 +184,7 @@ class _File:
             targets = devices if action.device == "*" else (action.device,)
             if not targets:
                 raise says.fail("`*` needs `devices`")
-            if action.area and action.area != "all" and action.area not in self.catalogue.areas:
+            if action.area and action.area not in (*FREE_AREAS, *self.catalogue.areas):
                 raise says.fail(f"no area {action.area!r} in the catalogue")
             for device in targets:
                 spec = self.catalogue.devices.get(device)
@@ -198,6 +200,7 @@ class _File:
         self, says: str, fields: Mapping[str, Field], actions: Sequence[ActionTemplate], rejected: str | None
     ) -> Iterator[Phrase]:
         needed = {slot for action in actions for slot in ("value", "number") if action.value == f"{{{slot}}}"}
+        others = any(action.area == "others" for action in actions)
         for register in REGISTERS:
             if register not in fields:
                 continue
@@ -207,6 +210,8 @@ class _File:
                     variants = compile_pattern(text, self.language)
                     problems = (self._slot_problem(variant.slots, needed, bool(rejected)) for variant in variants)
                     problem = next(filter(None, problems), "")
+                    if others and not all({"area", "in_area"} & set(variant.slots) for variant in variants):
+                        problem = problem or "`@others` needs {area} or {in_area}: the place that is left out"
                 except (PatternError, FileError) as error:
                     text, variants, problem = "", (), getattr(error, "message", str(error))
                 if problem:

@@ -223,9 +223,9 @@ class NounPhrases:
         if u < 0.06:
             whole = self._whole[adverbial]
             return whole[int(rng.random() * len(whole))], ("@all",)
-        surface, suffix = self._place(rng, context, adverbial)
+        surface, suffix = self.place(rng, context, adverbial)
         if u > 0.97 and two:
-            other, suffix2 = self._place(rng, context, adverbial)
+            other, suffix2 = self.place(rng, context, adverbial)
             if suffix2 != suffix:
                 return f"{surface} and {other}" if self.language == "en" else f"{surface}和{other}", (suffix, suffix2)
         return surface, (suffix,)
@@ -244,7 +244,8 @@ class NounPhrases:
         names = self._area_names[area]
         return area, names[0] if rng.random() < 0.5 else names[int(rng.random() * len(names))], f"@{area}"
 
-    def _place(self, rng: random.Random, context: Context, adverbial: bool) -> tuple[str, str]:
+    def place(self, rng: random.Random, context: Context, adverbial: bool) -> tuple[str, str]:
+        """(surface, area suffix) of one place: `{area}`, or `{in_area}` if adverbial."""
         area, name, suffix = self._draw_area(rng, context)
         return (self._adverbial(rng, area, name) if adverbial else self._article(rng, name)), suffix
 
