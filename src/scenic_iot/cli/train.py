@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     default=None,
     help="torch.compile, layer by layer; takes a minute to begin. [default: off]",
 )
+@click.option("--graphs/--no-graphs", default=False, help="Record steps as CUDA graphs: for small models on a GPU.")
 def command(
     recipe: Path | None,
     pairs: Path | None,
@@ -53,6 +54,7 @@ def command(
     workers: int,
     threads: int,
     compiled: bool | None,
+    graphs: bool,
 ) -> None:
     """Train a model from a RECIPE, or from any pairs of prompt and response, and make its bundle.
 
@@ -79,7 +81,7 @@ def command(
     if init is not None:
         plan = replace(plan, model=replace(plan.model, init=str(init)))
     folder = out or Path("runs") / plan.name
-    machine = Machine.detect(device, threads=threads, compile=compiled)
+    machine = Machine.detect(device, threads=threads, compile=compiled, graphs=graphs)
     if plan.pairs.file:
         _learn_pairs(plan, folder, machine)
         return

@@ -56,7 +56,7 @@ def restore(path: Path, fingerprint: str, learner: Learner) -> tuple[Position, l
             f"{path} was made with another recipe, other data or another model: delete it to start again"
         )
     learner.model.load_state_dict(state["model"])
-    learner.optimizer.load_state_dict(state["optimizer"])
+    learner.load(state["optimizer"])
     for value, saved in zip(learner.average.values, state["average"], strict=True):
         value.copy_(saved)
     _restore_random(state["random"])

@@ -26,6 +26,7 @@ from .optim import Learner, learning_rate
 from .processes import ALONE, Processes
 from .progress import Display, Point, Summary, write_summary
 from .recipe import TrainSettings
+from .recorded import Recorded
 
 LOG_EVERY = 50  # steps
 CHECKPOINT = "checkpoint.pt"
@@ -52,6 +53,8 @@ class Machine:
     device: torch.device
     compile: bool = False
     """Compile the model's layers: pays on a GPU after some minutes."""
+    graphs: bool = False
+    """Record steps as CUDA graphs; only on a GPU, and in one process."""
     precision: Literal["float32", "bfloat16"] = "float32"
     checkpoint_seconds: float = 120.0
     """Between checkpoints; 0: none is written, for trainings too short to take up."""
@@ -59,8 +62,11 @@ class Machine:
     """Those that train together; each has a device of its own."""
 
     @classmethod
-    def detect(cls, device: str = "auto", threads: int | None = None, compile: bool | None = None) -> Machine:
-        """The GPU with bfloat16 if there is one, else the processor with so many threads; compiled only if asked.
+    def detect(
+        cls, device: str = "auto", threads: int | None = None, compile: bool | None = None, graphs: bool = False
+    ) -> Machine:
+        """The GPU with bfloat16 if there is one, else the processor with so many threads; compiled, and its steps
+        recorded, only if asked.
 
         Where several processes were launched, each gets the GPU that is its own.
         """
@@ -75,7 +81,8 @@ class Machine:
         if gpu:
             torch.set_float32_matmul_precision("high")
         precision: Literal["float32", "bfloat16"] = "bfloat16" if gpu else "float32"
-        return cls(torch.device(device), bool(compile), precision, processes=processes)
+        graphs &= gpu and processes.count == 1  # within a step, several talk to each other
+        return cls(torch.device(device), bool(compile), graphs, precision, processes=processes)
 
     def autocast(self) -> contextlib.AbstractContextManager[object]:
         """The context in which the model computes."""
@@ -126,10 +133,11 @@ class Trainer:
         self.steps, self.folder, self.fingerprint, self.name = steps, folder, fingerprint, name
         self.held_out, self.show = held_out, show
         self.model = model.to(machine.device)
-        self.learner = Learner.of(self.model, settings)
+        self.learner = Learner.of(self.model, settings, machine.graphs)
         self.position, self.history = checkpoint.Position(), list[Point]()
         self._loss = objective or Objective()
         self._after_step = after_step
+        self._compute = Recorded(self._on_device) if machine.graphs else self._on_device
         if machine.compile:
             self._compile()
 
@@ -212,23 +220,27 @@ class Trainer:
 
     def _step(self, batch: Batch) -> Tensor:
         """One step; the position moves on when it is done."""
-        for group in self.learner.optimizer.param_groups:
-            group["lr"] = learning_rate(self.settings, self.position.step, self.steps)
+        self.learner.set_rate(learning_rate(self.settings, self.position.step, self.steps))
         mine = self.machine.processes.part(batch)
-        with self.machine.autocast():
-            loss = self._loss(self.model, mine.source, mine.target)
-        loss.backward()  # type: ignore[no-untyped-call]
-        places = (mine.target != PAD).sum()
-        mean = self.machine.processes.average(self.model.parameters(), loss.detach(), places)
-        self._tame()
-        self.learner.optimizer.step()
-        self.learner.optimizer.zero_grad(set_to_none=True)
+        mean = self._compute(mine.source, mine.target)
         if self._after_step is not None:
             self._after_step(self.position.step + 1)
         self.learner.average.update(self.position.step)
         self.position.step += 1
         self.position.batch += 1
         self.position.samples += len(batch.source)
+        return mean
+
+    def _on_device(self, source: Tensor, target: Tensor) -> Tensor:
+        """What a step does on the device: loss, gradients, new weights. Nothing in it may wait or look at a value."""
+        with self.machine.autocast():
+            loss = self._loss(self.model, source, target)
+        loss.backward()  # type: ignore[no-untyped-call]
+        places = (target != PAD).sum()
+        mean = self.machine.processes.average(self.model.parameters(), loss.detach(), places)
+        self._tame()
+        self.learner.optimizer.step()
+        self.learner.optimizer.zero_grad(set_to_none=True)
         return mean
 
     def _tame(self) -> None:

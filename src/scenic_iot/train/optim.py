@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -13,15 +14,16 @@ from torch import Tensor, nn
 from .recipe import TrainSettings
 
 
-def make_optimizer(model: nn.Module, settings: TrainSettings) -> torch.optim.AdamW:
-    """AdamW; matrices decay, vectors do not."""
+def make_optimizer(model: nn.Module, settings: TrainSettings, graphs: bool = False) -> torch.optim.AdamW:
+    """AdamW; matrices decay, vectors do not. With `graphs` its steps can be recorded as CUDA graphs."""
     matrices = [parameter for parameter in model.parameters() if parameter.dim() > 1]
     vectors = [parameter for parameter in model.parameters() if parameter.dim() <= 1]
     groups = [
         {"params": matrices, "weight_decay": settings.weight_decay},
         {"params": vectors, "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, lr=settings.learning_rate, betas=(0.9, 0.98), fused=True)
+    rate = torch.tensor(settings.learning_rate, device=matrices[0].device) if graphs else settings.learning_rate
+    return torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98), fused=True, capturable=graphs)
 
 
 def learning_rate(settings: TrainSettings, step: int, total: int) -> float:
@@ -79,6 +81,21 @@ class Learner:
     average: Average
 
     @classmethod
-    def of(cls, model: nn.Module, settings: TrainSettings) -> Learner:
+    def of(cls, model: nn.Module, settings: TrainSettings, graphs: bool = False) -> Learner:
         """A fresh optimizer and average for a model that is on its device already."""
-        return cls(model, make_optimizer(model, settings), Average(model, settings.ema))
+        return cls(model, make_optimizer(model, settings, graphs), Average(model, settings.ema))
+
+    def set_rate(self, rate: float) -> None:
+        """The rate of learning of the next step."""
+        for group in self.optimizer.param_groups:
+            if isinstance(group["lr"], Tensor):
+                group["lr"].fill_(rate)
+            else:
+                group["lr"] = rate
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Put back the optimizer's state; how it computes follows from where it is now, not from where it was."""
+        computed = [{name: group[name] for name in ("lr", "capturable")} for group in self.optimizer.param_groups]
+        self.optimizer.load_state_dict(state)
+        for group, own in zip(self.optimizer.param_groups, computed, strict=True):
+            group.update(own)
