@@ -64,9 +64,9 @@ def test_merges_and_a_byte_order_mark_are_read(tmp_path: Path) -> None:
 def test_a_thousand_devices_load_in_well_under_a_second(tmp_path: Path) -> None:
     lines = [f"  lamp_{n}: {{type: light, area: kitchen, names: [lamp {n}, 灯{n}]}}" for n in range(2000)]
     path = write(tmp_path, "devices:\n" + "\n".join(lines))
-    start = time.perf_counter()
+    start = time.process_time()
     home = load_home(path)
-    assert time.perf_counter() - start < 2  # seconds; it takes 0.2 for these two thousand
+    assert time.process_time() - start < 2  # seconds; it takes 0.2 for these two thousand
     assert len(home.devices) == 2000
 
 

@@ -67,7 +67,7 @@ def test_a_usual_command_takes_well_under_a_millisecond() -> None:
     row = SYMBOLS.ids["light"], SYMBOLS.ids["@kitchen"], SYMBOLS.ids["power="], SYMBOLS.ids["off"], EOS
     numbers, spent = cells(0, list(row), 16), []  # as sure as a trained model is
     for _ in range(50):
-        began = time.perf_counter()
+        began = time.process_time()
         beam_search(GridReading(READER, numbers), AUTOMATON, AUTOMATON.start(), begin=BOS, end=EOS)
-        spent.append(time.perf_counter() - began)
+        spent.append(time.process_time() - began)
     assert min(spent) < 0.001

@@ -128,9 +128,9 @@ ODD = [
 
 @pytest.mark.parametrize("text", ODD, ids=range(len(ODD)))
 def test_odd_input_is_answered_quickly(home: Interpreter, text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     result = home(text)
-    spent = time.perf_counter() - began
+    spent = time.process_time() - began
     parse(result.command)
     assert spent < 0.5  # the promise is 50 ms; `scenic bench latency` measures, and a busy machine must not fail this
 
