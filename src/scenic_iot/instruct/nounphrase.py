@@ -81,7 +81,7 @@ class Shares:
     area: float = 0.42
     all: float = 0.055
     all_area: float = 0.025
-    exception: float = 0.02
+    exception: float = 0.03
     areas2: float = 0.03
     devices2: float = 0.09
 
