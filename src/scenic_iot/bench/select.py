@@ -47,7 +47,7 @@ def base_recipe(pairs: int, samples: int, batch: int = 1024, seed: int = 1) -> R
     train = TrainSettings(
         samples=samples,
         batch=batch,
-        warmup=min(1000, samples // batch // 10),
+        warmup=1000,
         weight_decay=0.05,
         dropout=0.0,  # pairs are seen a few times only: there is nothing to overfit
         token_dropout=0.02,

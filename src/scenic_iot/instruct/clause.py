@@ -170,11 +170,11 @@ class Clauses:
     def _place(
         self, rng: random.Random, context: Context, adverbial: bool, actions: Sequence[ActionTemplate]
     ) -> tuple[str, tuple[str, ...]]:
-        """A place and the suffixes of its targets; where the others are meant, all but that place."""
+        """One or two places and their suffixes; one that has others where those are meant."""
         if any(action.area == "others" for action in actions):
             said, suffix = self.nouns.place(rng, context, adverbial)
             context.kinds.add("except")
-            return said, (f"@all-{suffix[1:]}",)
+            return said, (suffix,)
         return self.nouns.area(rng, context, adverbial, two=len(actions) < 3)
 
     def _thing(
@@ -211,6 +211,8 @@ class Clauses:
             else:
                 whole = self.catalogue.devices[own].whole_home
                 for suffix in suffixes or ("",):
+                    if template.area == "others":
+                        suffix = f"@all-{suffix[1:]}"
                     suffix = "" if suffix == "@all" and not whole else suffix
                     out.append(f"{own}{suffix or fixed} {clause}{schedule}")
         return tuple(out)

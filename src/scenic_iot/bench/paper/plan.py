@@ -31,7 +31,7 @@ _TRAIN: dict[str, dict[str, Any]] = {
     "paper": {"batch": 256, "learning_rate": 4e-4, "warmup": 60, "weight_decay": 0.05, "ema": 0.0},
 }
 _SAMPLES: dict[str, dict[str, int]] = {
-    # Composing takes longer to learn than a file does; the large models get what fits into half a minute of an H100.
+    # Composing takes longer to learn than a file does. The large encoder needs more than this.
     "ours": {"a": 900_000, "b": 1_600_000, "c": 2_400_000},
     "paper": {"a": 120_000, "b": 120_000, "c": 160_000},
 }
