@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -210,10 +211,17 @@ def calibration(bundle: Path | None, out: Path) -> None:
 )
 @click.option("--families", default="encoder,decoder,encoder_decoder", show_default=True)
 @click.option("--objectives", default="sft,triplet", show_default=True)
+@click.option(
+    "--starts",
+    default="nothing,instruct",
+    show_default=True,
+    help="First weights of our sizes: drawn, or of a model of Smart Home Instruct.",
+)
 @click.option("--seeds", type=click.IntRange(1), default=1, show_default=True, help="Runs of each, with seeds 1 to N.")
 @click.option("--samples", type=click.IntRange(0), default=0, help="Rows seen in training. [default: as the size says]")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:1 …")
 @click.option("--threads", type=click.IntRange(1), help="Of the processor. [default: as PyTorch does]")
+@click.option("--workers", type=click.IntRange(1), default=os.cpu_count() or 1, show_default="all cores")
 @click.option("--misses", is_flag=True, help="Print the questions that each run misses.")
 @click.option(
     "--earlier", type=click.Path(path_type=Path), multiple=True, metavar="FILE", help="Also take over these results."
@@ -225,10 +233,12 @@ def paper(
     sizes: str,
     families: str,
     objectives: str,
+    starts: str,
     seeds: int,
     samples: int,
     device: str,
     threads: int | None,
+    workers: int,
     misses: bool,
     earlier: tuple[Path, ...],
     out: Path,
@@ -240,6 +250,7 @@ def paper(
     b  without the questions and their near duplicates
     c  without any response of the questions: only composing can answer
 
+    A model that is begun with instruct has learned Chinese commands from this project's own pairs first.
     FOLDER gets results.json, paper.md, paper.csv and paper.png; no text of the paper's files is in them. Runs that are
     in results.json already, with the same settings, are not repeated: the same command goes on where it was stopped.
 
@@ -259,7 +270,7 @@ def paper(
 
     try:
         runs = plan(
-            _listed(splits), _listed(sizes), _listed(families), _listed(objectives), seeds=seeds, samples=samples
+            _listed(splits), _listed(sizes), _listed(families), _listed(objectives), seeds, samples, _listed(starts)
         )
     except ValueError as error:
         raise UsageError(str(error)) from error
@@ -277,7 +288,8 @@ def paper(
             click.echo(f"  {name} {questions[name].text}  wanted {questions[name].response}")
 
     with bars() as progress:
-        results = run_all(runs, files, out, Machine.detect(device, threads=threads), results, progress, finished)
+        machine = Machine.detect(device, threads=threads)
+        results = run_all(runs, files, out, machine, results, progress, finished, workers)
     write_report(results, out)
     click.echo(text_table(results))
 

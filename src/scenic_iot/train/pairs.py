@@ -23,10 +23,11 @@ from scenic_iot.model.presets import build, preset
 from scenic_iot.model.tokenizer_train import train_tokenizer
 from scenic_iot.text.clausegrid import ClauseGrid
 from scenic_iot.text.pieces import Pieces
-from scenic_iot.text.tokenizer import Tokenizer, special_tokens
+from scenic_iot.text.tokenizer import Tokenizer
 from scenic_iot.textpairs.augment import Augmenter, Shares
 from scenic_iot.textpairs.pair import Pair
 
+from .begin import Beginning
 from .corpus import Corpus, collect_rows
 from .dataset import EncodedPairs, Layout, encode
 from .epochs import Epochs, Speller
@@ -128,9 +129,15 @@ def prepare_pairs(
 
 
 def train_prepared(
-    prepared: Prepared, recipe: Recipe, folder: Path, machine: Machine, show: bool = True
+    prepared: Prepared,
+    recipe: Recipe,
+    folder: Path,
+    machine: Machine,
+    show: bool = True,
+    beginning: Beginning | None = None,
 ) -> tuple[Model, Summary]:
-    """Train a model of the recipe's family, begun or taken up in `folder`; it stays on the machine's device.
+    """Train a model of the recipe's family, begun or taken up in `folder`; it stays on the machine's device. With a
+    `beginning`, whose tokenizer must be the prepared one, its first weights come from there.
 
     Raises CheckpointError, TrainingError, OSError; ValueError on sizes that do not fit together.
     """
@@ -140,6 +147,8 @@ def train_prepared(
     config = preset(recipe.model.family, recipe.model.preset, len(prepared.tokenizer), prepared.grid, overrides)
     with machine.device:  # large models are drawn where they are needed
         model = build(config)
+    if beginning is not None:
+        beginning.enter(model)
     layout = Layout(
         recipe.train.batch,
         (config.max_source, config.max_target),
@@ -164,7 +173,7 @@ def train_prepared(
         machine=machine,
         fingerprint=hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest(),
         name=recipe.name,
-        objective=Objective.of(recipe.train, model.family, len(special_tokens(()))),
+        objective=Objective.of(recipe.train, model.family, prepared.tokenizer.specials),
         show=show,
     )
     return model, trainer.run()

@@ -12,15 +12,20 @@ import torch
 from click.testing import CliRunner
 
 from scenic_iot.bench.paper import plan as planned
-from scenic_iot.bench.paper.data import BENCHMARK, TRAINING, PaperData, read_paper
+from scenic_iot.bench.paper.begin import Apart, Beginnings
+from scenic_iot.bench.paper.data import BENCHMARK, NEAR, TRAINING, PaperData, read_paper
 from scenic_iot.bench.paper.plan import Run, plan
 from scenic_iot.bench.paper.report import MARK, csv_table, markdown, write_report
 from scenic_iot.bench.paper.run import RESULTS, read_results, run_all, score
 from scenic_iot.cli import cli
 from scenic_iot.home.yamlfile import FileError
+from scenic_iot.instruct import generate
+from scenic_iot.instruct.similar import grams, likeness
+from scenic_iot.model.presets import build, preset
 from scenic_iot.text.normalise import normalise
 from scenic_iot.textpairs.pair import compared
 from scenic_iot.train.loop import Machine
+from scenic_iot.train.pairs import prepare_pairs
 from scenic_iot.train.recipe import PairSettings
 from tests.textpairs.homes import pairs
 
@@ -73,8 +78,8 @@ def test_a_missing_file_and_a_row_without_difficulty_are_one_line(tmp_path: Path
 
 
 def test_the_plan_has_every_combination_and_knows_its_names() -> None:
-    assert len(plan()) == 3 * 2 * 3 * 2
-    assert len({run.key() for run in plan(seeds=2)}) == 72
+    assert len(plan()) == 3 * 3 * 3 * 2
+    assert len({run.key() for run in plan(seeds=2)}) == 108
     with pytest.raises(ValueError, match="no family 'gpt'"):
         plan(families=("gpt",))
 
@@ -97,7 +102,7 @@ def test_scores_are_counted_by_difficulty(data: PaperData) -> None:
 
 @pytest.mark.usefixtures("small")
 def test_runs_are_done_once_and_hold_no_text_of_the_files(data: PaperData, tmp_path: Path) -> None:
-    runs = plan(("a", "c"), ("ours",), ("encoder_decoder",), ("sft", "triplet"), samples=300)
+    runs = plan(("a", "c"), ("ours",), ("encoder_decoder",), ("sft", "triplet"), samples=300, starts=("nothing",))
     done: list[Run] = []
     results = run_all(runs[:3], data, tmp_path, CPU, {}, finished=lambda run, _: done.append(run))
     again = run_all(runs, data, tmp_path, CPU, read_results(tmp_path / RESULTS), finished=lambda r, _: done.append(r))
@@ -113,9 +118,43 @@ def test_runs_are_done_once_and_hold_no_text_of_the_files(data: PaperData, tmp_p
     assert (tmp_path / "paper.png").stat().st_size > 5000
 
 
+def test_what_is_begun_with_is_unlike_the_benchmark() -> None:
+    plain = [pair.text for pair in generate.pairs(3, 60, ("zh",))]
+    asked = tuple(normalise(text, placeholders=True) for text in plain[:20])
+    kept = [grams(normalise(pair.text, placeholders=True)) for pair in Apart(asked)(3, 60)]
+    assert 20 < len(kept) <= 40
+    assert all(likeness(grams(text), one) < NEAR for text in asked for one in kept)
+
+
+@pytest.mark.usefixtures("small")
+def test_a_begun_run_takes_over_layers_and_tokenizer(
+    data: PaperData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planned, "_BEGUN", {"pairs": 120, "samples": 120})
+    runs = plan(("c",), ("ours",), ("decoder",), ("sft", "triplet"), samples=200, starts=("instruct",))
+    results = run_all(runs, data, tmp_path, CPU, {})
+    assert [entry["start"] for entry in results.values()] == ["instruct", "instruct"]
+    assert "| instruct |" in markdown(results)
+    kept = tmp_path / "begun-decoder-1.pt"
+    written = kept.stat().st_mtime_ns
+    begun = Beginnings(data.benchmark, tmp_path, CPU)(runs[0].beginning())
+    assert kept.stat().st_mtime_ns == written  # read, not made again
+    prepared = prepare_pairs(data.split("c"), runs[0].pairs(), runs[0].recipe().tokenizer, 1)
+    settings = preset("decoder", "nano", len(begun.tokenizer), prepared.grid)
+    model = build(settings)
+    fresh = {name: value.clone() for name, value in model.state_dict().items()}
+    begun.enter(model)
+    taken = model.state_dict()
+    assert torch.equal(taken["tokens.weight"], begun.weights["tokens.weight"])
+    assert torch.equal(taken["symbols.weight"], fresh["symbols.weight"])
+    with pytest.raises(ValueError, match="another shape"):
+        begun.enter(build(preset("decoder", "tiny", len(begun.tokenizer), prepared.grid)))
+
+
 @pytest.mark.usefixtures("small")
 def test_the_command_line_tells_what_came_out(folder: Path, tmp_path: Path) -> None:
     options = ["--splits", "c", "--sizes", "ours", "--families", "encoder", "--objectives", "sft", "--samples", "64"]
+    options += ["--starts", "nothing"]
     arguments = ["bench", "paper", "--data", str(folder), "--out", str(tmp_path), "--device", "cpu", *options]
     result = CliRunner().invoke(cli, [*arguments, "--misses"], catch_exceptions=False)
     assert "(c) encoder ours sft seed 1: EM@1" in result.output

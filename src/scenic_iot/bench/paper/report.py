@@ -23,7 +23,7 @@ PUBLISHED = (
     ("encoder-decoder, half pruned, int8, from 188 M", "a", "91.0%", "99.0%"),
 )
 """What the paper reports: model, split (its own files), EM@1, EM@5."""
-_HEAD = ("split", "model", "parameters", "objective", "seed", "EM@1", "EM@5", *DIFFICULTIES, "training")
+_HEAD = ("split", "model", "parameters", "objective", "begun with", "seed", "EM@1", "EM@5", *DIFFICULTIES, "training")
 
 
 def rows(results: Results) -> list[tuple[str, ...]]:
@@ -39,6 +39,7 @@ def rows(results: Results) -> list[tuple[str, ...]]:
                     f"{run['family']}, {run['size']}",
                     f"{run['parameters'] / 1e6:.2f} M",
                     run["objective"],
+                    run["start"],
                     str(run["seed"]),
                     str(_rate(run, "all", "EM@1")),
                     str(_rate(run, "all", "EM@5")),
@@ -48,7 +49,7 @@ def rows(results: Results) -> list[tuple[str, ...]]:
             )
         for model, of, em1, em5 in PUBLISHED if runs else ():
             if of == split:
-                made.append((label, f"the paper's {model}", "", "", "", em1, em5, "", "", "", ""))
+                made.append((label, f"the paper's {model}", "", "", "", "", em1, em5, "", "", "", ""))
     return made
 
 
@@ -72,6 +73,7 @@ def legend(results: Results) -> str:
     when = " to ".join(dict.fromkeys((dates[0], dates[-1]))) if dates else "never"
     return (
         "Beam 5, EM@1 and EM@5 of one call, Wilson 95% intervals; EM@1 by difficulty on the right.\n"
+        "Begun with instruct: with a model of this project's own Chinese pairs, none like a question.\n"
         f"Compared by: {COMPARED}.\n{splits}.\nMeasured {when} on {machines}."
     )
 
@@ -80,7 +82,7 @@ def csv_table(results: Results) -> str:
     """A row for each run, group of questions and measure."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    same = ("split", "contaminated", "family", "size", "objective", "seed", "parameters", "rows")
+    same = ("split", "contaminated", "family", "size", "objective", "start", "seed", "parameters", "rows")
     told = ("steps", "samples", "date", "machine", "torch")
     counted = ("hits", "total", "rate", "low", "high")
     writer.writerow((*same, "questions", "measure", *counted, "training_seconds", "scoring_seconds", *told))
@@ -105,7 +107,8 @@ def draw(results: Results, path: Path) -> None:
             rates = [r["scores"]["all"]["EM@1"] for r in results.values() if r["split"] == split and _model(r) == model]
             for rate in rates:
                 middle = 100 * rate["rate"]
-                errors = [[middle - 100 * rate["low"]], [100 * rate["high"] - middle]]
+                ends = middle - 100 * rate["low"], 100 * rate["high"] - middle
+                errors = [[max(0.0, end)] for end in ends]  # rounding can put an end of 0% or 100% on the wrong side
                 axes.errorbar(middle, place, xerr=errors, fmt="o", color="tab:blue", markersize=4, capsize=2)
         axes.set_yticks(range(len(models)), models, fontsize=7)
         axes.invert_yaxis()
@@ -125,11 +128,11 @@ def write_report(results: Results, folder: Path) -> None:
 
 
 def _order(run: dict[str, Any]) -> tuple[Any, ...]:
-    return run["split"], run["size"], run["family"], run["objective"], run["seed"]
+    return run["split"], run["size"], run["family"], run["objective"], run["start"], run["seed"]
 
 
 def _model(run: dict[str, Any]) -> str:
-    return f"{run['family']}, {run['size']}, {run['objective']}"
+    return f"{run['family']}, {run['size']}, {run['objective']}, {run['start']}"
 
 
 def _rate(run: dict[str, Any], group: str, measure: str) -> Rate:

@@ -20,9 +20,11 @@ from scenic_iot.home.yamlfile import FileError
 from scenic_iot.instruct.pairfile import Progress, silent
 from scenic_iot.textpairs.pair import COMPARED
 from scenic_iot.train.answer import Answerer
+from scenic_iot.train.begin import Beginning
 from scenic_iot.train.loop import Machine
 from scenic_iot.train.pairs import Prepared, prepare_pairs, train_prepared
 
+from .begin import Beginnings
 from .data import PaperData, Question
 from .plan import Run
 
@@ -35,7 +37,7 @@ def read_results(path: Path) -> Results:
     """Results that were written before; none where there is no file. Raises FileError on something else."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return {entry["key"]: entry for entry in content["runs"]}
+        return {entry["key"]: {"start": "nothing"} | entry for entry in content["runs"]}  # once there was no choice
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -63,9 +65,12 @@ def run_all(
     results: Results,
     progress: Progress = silent,
     finished: Callable[[Run, dict[str, Any]], None] = lambda run, result: None,
+    workers: int = 1,
 ) -> Results:
-    """Do the runs that `results` lacks; each is added to them, and `results.json` written, as soon as it is done."""
+    """Do the runs that `results` lacks; each is added to them, and `results.json` written, as soon as it is done.
+    `workers` processes generate the pairs that runs begin with."""
     machine = replace(machine, checkpoint_seconds=0.0)
+    beginnings = Beginnings(data.benchmark, folder, machine, workers)
     prepared: dict[str, Prepared] = {}
     for index, run in enumerate(runs):
         progress("runs", index, len(runs))
@@ -76,7 +81,8 @@ def run_all(
             pairs = data.split(run.split, progress)
             recipe = run.recipe()
             prepared = {made: prepare_pairs(pairs, run.pairs(), recipe.tokenizer, run.seed, progress)}
-        result = run_one(run, prepared[made], data.benchmark, machine)
+        beginning = beginnings(run.beginning()) if run.start == "instruct" else None
+        result = run_one(run, prepared[made], data.benchmark, machine, beginning)
         results[run.key()] = result
         write_results(results, folder)
         finished(run, result)
@@ -84,11 +90,19 @@ def run_all(
     return results
 
 
-def run_one(run: Run, prepared: Prepared, benchmark: Sequence[Question], machine: Machine) -> dict[str, Any]:
+def run_one(
+    run: Run,
+    prepared: Prepared,
+    benchmark: Sequence[Question],
+    machine: Machine,
+    beginning: Beginning | None = None,
+) -> dict[str, Any]:
     """Train one model and score it; no text of the benchmark is in what comes back."""
     begun = time.monotonic()
+    if beginning is not None:
+        prepared = replace(prepared, tokenizer=beginning.tokenizer)
     with tempfile.TemporaryDirectory() as work:
-        model, summary = train_prepared(prepared, run.recipe(), Path(work), machine, show=False)
+        model, summary = train_prepared(prepared, run.recipe(), Path(work), machine, show=False, beginning=beginning)
     trained = time.monotonic()
     answerer = Answerer(model, prepared.tokenizer, prepared.pieces, machine)
     answers = answerer([question.text for question in benchmark])
@@ -100,6 +114,7 @@ def run_one(run: Run, prepared: Prepared, benchmark: Sequence[Question], machine
         "family": run.family,
         "size": run.size,
         "objective": run.objective,
+        "start": run.start,
         "seed": run.seed,
         "parameters": model.size(),
         "rows": prepared.given,
