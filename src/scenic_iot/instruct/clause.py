@@ -165,7 +165,7 @@ class Clauses:
             return Said(text, (), group.rejected, line.register, group, False, filled)
         said_actions = self._actions(actions, device, value, targets, suffixes)
         schedulable = line.register != "indirect" and not any(a.op == "?" or a.schedule for a in actions)
-        return Said(text, said_actions, "", line.register, group, schedulable and "schedule" not in slots, filled)
+        return Said(text, said_actions, "", line.register, group, schedulable, filled)
 
     def _place(
         self, rng: random.Random, context: Context, adverbial: bool, actions: Sequence[ActionTemplate]
@@ -220,8 +220,6 @@ class Clauses:
     def _other(self, rng: random.Random, context: Context, slot: str, device: str) -> str:
         if slot == "noun":
             return context.unknown_noun or self.nouns.noun(rng, device)[0]
-        if slot == "schedule":
-            return self.speech.schedule(rng).surface
         if slot == "order":
             inner = Context()
             said = self.order(rng, inner, direct=True)

@@ -23,7 +23,7 @@ REGISTERS = ("direct", "terse", "colloquial", "polite", "indirect", "question")
 FREE_AREAS = ("all", "others")
 """Areas of `says` that are no place: everywhere, and everywhere but in the place that the phrase names."""
 PLACE_SLOTS = frozenset({"thing", "area", "in_area"})
-SLOTS = PLACE_SLOTS | {"noun", "value", "number", "is", "schedule", "order"}
+SLOTS = PLACE_SLOTS | {"noun", "value", "number", "is", "order"}
 REJECTIONS = ("out_of_scope", "unsupported", "ambiguous")
 HERE = Path(__file__).parent / "lexicon"
 _ACTION = re.compile(r"^(\*|[a-z_]+)(?:@([a-z_]+))? ([a-z_]+)(\?|=|\+=|-=)(.*)$")

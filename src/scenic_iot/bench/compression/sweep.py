@@ -22,6 +22,7 @@ from typing import Any
 import torch
 
 from scenic_iot.bench.latency import SENTENCES
+from scenic_iot.bench.paper.begin import Beginnings
 from scenic_iot.bench.paper.data import read_paper
 from scenic_iot.bench.paper.plan import Run
 from scenic_iot.bench.profile.core import time_bundle
@@ -38,6 +39,8 @@ from .subject import Commands, Paper, Subject
 Progress = Callable[[str, int, int], None]
 PAPER = "paper"
 """The name of the subject that learns the paper's responses."""
+PAPER_RUN = Run("b", "ours", "encoder_decoder", "sft", 1, start="instruct")
+"""What it is in `scenic bench paper`: the paper's encoder-decoder in our size, without its triplets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class Settings:
     """The folder of the paper's two files; None: its benchmark is left out."""
     samples: int = 200_000
     """Pairs seen in each recovery, and three times as many in each distillation. The paper's model, which learns from
-    few pairs, sees as many again as in its training."""
+    few pairs, sees half as many again as in its training."""
     calibration: int = 512
     """Pairs that weights are scored on."""
     rows: int = 1500
@@ -67,7 +70,8 @@ class Settings:
         """A digest of all that a cell depends on."""
         gold = [digest(file.read_text(encoding="utf-8")) for path in self.gold for file in _files(path)]
         made = asdict(variant) | {"samples": self.samples, "calibration": self.calibration, "rows": self.rows}
-        return digest([recipe.to_json(), made, gold, _code()])
+        begun = PAPER_RUN.key() if recipe.name == PAPER else ""
+        return digest([recipe.to_json(), begun, made, gold, _code()])
 
 
 def sweep(recipes: Sequence[Recipe], settings: Settings, progress: Progress) -> list[Row]:
@@ -124,8 +128,8 @@ def planned(name: str, only: Sequence[str]) -> list[Variant]:
 
 
 def paper_recipe() -> Recipe:
-    """The paper's encoder-decoder in our size, without its triplets: what its pruned export is compared with."""
-    return replace(Run("b", "ours", "encoder_decoder", "sft", 1).recipe(), name=PAPER)
+    """The recipe of the paper's model."""
+    return replace(PAPER_RUN.recipe(), name=PAPER)
 
 
 def _data(recipes: Sequence[Recipe], settings: Settings, progress: Progress) -> dict[str, Path]:
@@ -157,13 +161,14 @@ def _paper(settings: Settings) -> None:
     """Train the paper's model on split b, unless it is there."""
     assert settings.paper is not None
     folder, recipe = settings.work / PAPER, paper_recipe()
-    key = digest(recipe.to_json())
+    key = PAPER_RUN.key()
     if _known(folder, key):
         return
-    pairs = read_paper(settings.paper).split("b")
-    prepared = prepare_pairs(pairs, recipe.pairs, recipe.tokenizer, recipe.seed)
-    machine = Machine.detect(settings.device, threads=1)
-    model, _ = train_prepared(prepared, recipe, folder / "dense", machine, show=False)
+    data, machine = read_paper(settings.paper), Machine.detect(settings.device, threads=1)
+    beginning = Beginnings(data.benchmark, folder, machine, os.cpu_count() or 1)(PAPER_RUN.beginning())
+    prepared = prepare_pairs(data.split(PAPER_RUN.split), recipe.pairs, recipe.tokenizer, recipe.seed)
+    prepared = replace(prepared, tokenizer=beginning.tokenizer)
+    model, _ = train_prepared(prepared, recipe, folder / "dense", machine, show=False, beginning=beginning)
     _keep(folder, key, Paper(PAPER, recipe, model.cpu().eval(), prepared, settings.paper))
 
 
@@ -197,7 +202,7 @@ def _path(settings: Settings, name: str, variant: Variant) -> Path:
 def _bench(settings: Settings, name: str) -> Bench:
     """A subject with its data, read once in each process."""
     subject, machine = _subject(settings, name), Machine.detect(settings.device, threads=1)
-    samples = subject.recipe.train.samples if isinstance(subject, Paper) else settings.samples
+    samples = subject.recipe.train.samples // 2 if isinstance(subject, Paper) else settings.samples
     return Bench.of(subject, machine, samples, settings.calibration)
 
 

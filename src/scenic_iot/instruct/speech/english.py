@@ -103,6 +103,7 @@ def _clock_words(hour: int, minute: int) -> tuple[str, ...]:
         return str(hour), h, f"{hour}:00", f"{h} o'clock", f"{hour} o'clock", f"{h} o clock"
     following = words(hour % 12 + 1)
     forms = [f"{hour}:{minute:02d}", f"{hour}:{minute:02d}", f"{hour}.{minute:02d}"]
+    forms += [f"{hour} {minute:02d}", f"{hour}{minute:02d}"]
     forms.append(f"{h} {words(minute)}" if minute >= 10 else f"{h} oh {words(minute)}")
     if minute == 30:
         forms += [f"half past {h}", f"half past {hour}", f"half {h}"]
@@ -173,9 +174,10 @@ class English:
         minute = draw_minute(rng)
         if r < 0.16:
             hour = rng.randint(0, 23)
-            return Moment(
-                f"{hour:02d}:{minute:02d}" if r < 0.13 else f"{hour}:{minute:02d}", f"{hour:02d}:{minute:02d}"
-            )
+            clock = f"{hour:02d}:{minute:02d}"
+            if r < 0.10 and (hour or minute):
+                return Moment(clock.replace(":", "") + (" hours" if r < 0.085 else ""), clock)
+            return Moment(clock if r < 0.13 else f"{hour}:{minute:02d}", clock)
         hour = rng.choice((1, 2, 3, 4, 5, 6, 6, 7, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12))
         forms = _clock(hour, minute)
         said = forms[int(rng.random() * len(forms))]
