@@ -22,6 +22,7 @@ from scenic_iot.bench.paper.data import BENCHMARK, TRAINING, read_paper
 from scenic_iot.bench.sets import GoldSet
 from scenic_iot.export.parity import Parity
 from scenic_iot.export.precision import PRECISIONS
+from scenic_iot.instruct.pairfile import silent
 from scenic_iot.runtime.bundle import load_bundle
 from scenic_iot.train.loop import Machine
 from scenic_iot.train.pairs import prepare_pairs, train_prepared
@@ -148,7 +149,7 @@ def test_after_the_last_minute_nothing_is_begun() -> None:
     assert waiting.cancelled()
 
 
-def test_a_sweep_is_taken_up_again_from_its_cells_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sweep_is_taken_up_again_from_its_cells_alone(tmp_path: Path) -> None:
     """Nothing is generated or trained, nor is any process needed, where every cell is there."""
     settings = Settings(tmp_path, paper=tmp_path, only=("control-0-none",))
     key, rate = settings.key(paper_recipe(), Variant("control")), {"hits": 1, "total": 2}
@@ -156,8 +157,6 @@ def test_a_sweep_is_taken_up_again_from_its_cells_alone(tmp_path: Path, monkeypa
     scores = {"paper, decontaminated": {"EM@1": rate, "EM@5": rate}}
     kept = row | {"bytes": 1, "tops": [], "packed": 1, "scores": scores, "name": "control-0-none-fp32"}
     write_cell(tmp_path / "paper" / "cells" / "control-0-none.json", key, [kept])
-    monkeypatch.setattr(sweep, "ProcessPoolExecutor", lambda *_, **__: ThreadPoolExecutor(1))
-    stages = []
-    assert sweep.sweep([], settings, lambda stage, done, total: stages.append((stage, done, total))) == [kept]
-    assert ("dense models", 0, 0) in stages
-    assert ("variants", 1, 1) in stages
+    assert sweep.sweep([], settings, silent) == [kept]
+    more = replace(settings, only=("control-0-none", "dense-0-none"), minutes=0)
+    assert sweep.sweep([], more, silent) == [kept]  # there is no time for the other one

@@ -12,7 +12,7 @@ import multiprocessing
 import os
 import pickle
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
@@ -37,6 +37,8 @@ from .plan import Variant, full_plan, short_plan
 from .subject import Commands, Paper, Subject
 
 Progress = Callable[[str, int, int], None]
+Cell = tuple[str, Variant]
+"""The name of a subject, and what is made of it."""
 PAPER = "paper"
 """The name of the subject that learns the paper's responses."""
 PAPER_RUN = Run("b", "ours", "encoder_decoder", "sft", 1, start="instruct")
@@ -79,26 +81,37 @@ def sweep(recipes: Sequence[Recipe], settings: Settings, progress: Progress) -> 
 
     Raises what training raises, and BenchmarkError, GoldError, FileError on what is scored.
     """
-    deadline = time.monotonic() + 60 * settings.minutes
-    named = {recipe.name: recipe for recipe in recipes} | ({PAPER: paper_recipe()} if settings.paper else {})
-    cells = [(name, variant) for name in named for variant in planned(name, settings.only)]
-    keys = {cell: settings.key(named[cell[0]], cell[1]) for cell in cells}
-    missing = {
-        name for name, variant in cells if read_cell(_path(settings, name, variant), keys[name, variant]) is None
+    # What learns the paper's responses takes longest, so it begins first.
+    named = ({PAPER: paper_recipe()} if settings.paper else {}) | {recipe.name: recipe for recipe in recipes}
+    keys = {
+        (name, variant): settings.key(named[name], variant)
+        for name in named
+        for variant in planned(name, settings.only)
     }
-    data = _data([recipe for recipe in recipes if recipe.name in missing], settings, progress)
+    rows = {cell: read_cell(_path(settings, *cell), key) for cell, key in keys.items()}
+    missing = {cell: keys[cell] for cell, known in rows.items() if known is None}
+    if missing and settings.minutes:
+        rows |= _made(missing, named, settings, progress)
+    return _timed([row for known in rows.values() for row in known or ()], settings, progress)
+
+
+def _made(
+    keys: Mapping[Cell, str], named: Mapping[str, Recipe], settings: Settings, progress: Progress
+) -> dict[Cell, list[Row]]:
+    """The rows of cells that are not there yet; those that were not begun in time are left out."""
+    deadline = time.monotonic() + 60 * settings.minutes
+    names = {name for name, _ in keys}
+    data = _data([named[name] for name in named if name in names and name != PAPER], settings, progress)
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(settings.parallel, context, initializer=quiet) as pool:
-        dense = [pool.submit(_commands, named[name], settings, folder) for name, folder in data.items()]
-        dense += [pool.submit(_paper, settings)] if PAPER in missing else []
+        dense = [pool.submit(_paper, settings)] if PAPER in names else []
+        dense += [pool.submit(_commands, named[name], settings, folder) for name, folder in data.items()]
         _watch(progress, "dense models", dense)
         for made in dense:
             made.result()  # raises what went wrong
-        jobs = {cell: pool.submit(_cell, settings, *cell, keys[cell]) for cell in cells}
+        jobs = {cell: pool.submit(_cell, settings, *cell, key) for cell, key in keys.items()}
         _watch(progress, "variants", jobs.values(), deadline)
-    done = [(name, variant, job) for (name, variant), job in jobs.items() if not job.cancelled()]
-    rows = [row for name, variant, job in done for row in _rows(job, name, variant, named[name])]
-    return _timed(rows, settings, progress)
+    return {cell: _rows(job, *cell, named[cell[0]]) for cell, job in jobs.items() if not job.cancelled()}
 
 
 def _rows(job: Future[list[Row]], name: str, variant: Variant, recipe: Recipe) -> list[Row]:
@@ -185,12 +198,11 @@ def _keep(folder: Path, key: str, subject: Subject) -> None:
 
 
 def _cell(settings: Settings, name: str, variant: Variant, key: str) -> list[Row]:
-    """The rows of a variant; made only if they are not there."""
-    path = _path(settings, name, variant)
-    rows = read_cell(path, key)
-    if rows is None:
-        rows = run_cell(_bench(settings, name), variant, settings.work / name / "models")
-        write_cell(path, key, rows)
+    """Make a variant and keep its rows."""
+    rows = run_cell(_bench(settings, name), variant, settings.work / name / "models")
+    write_cell(_path(settings, name, variant), key, rows)
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()  # others share the GPU
     return rows
 
 
