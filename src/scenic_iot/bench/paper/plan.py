@@ -44,7 +44,7 @@ _SAMPLES: dict[str, dict[str, int]] = {
     "ours": {"a": 900_000, "b": 1_600_000, "c": 2_400_000},
     "paper": {"a": 120_000, "b": 120_000, "c": 160_000},
 }
-_BEGUN = {"pairs": 600_000, "samples": 4_000_000}
+_BEGUN = {"pairs": 400_000, "samples": 1_500_000}
 _LONGER = 3
 """Times as many rows for the large encoder: it writes a scene of three actions in many places at once."""
 _PRESETS = {"ours": "small", "paper": "paper"}
