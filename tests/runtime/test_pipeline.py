@@ -56,6 +56,38 @@ def test_plain_orders(home: Interpreter, text: str, command: str) -> None:
 @pytest.mark.parametrize(
     ("text", "command"),
     [
+        ("把客厅的灯关了", "light@living_room power=off"),
+        ("kill the lights in the living room", "light@living_room power=off"),
+        ("有点暗，把书房灯调亮点", "light@study brightness+=step"),
+        ("brighten the study a bit", "light@study brightness+=step"),
+        ("空调调到26度", "climate temperature=26"),
+        ("set the AC to 26", "climate temperature=26"),
+        ("空调高两度", "climate temperature+=2"),
+        ("AC two degrees up", "climate temperature+=2"),
+        ("半小时后关空调", "climate power=off in 30m"),
+        ("AC off in half an hour", "climate power=off in 30m"),
+        ("晚上10点断开玄关插座", "outlet@entrance power=off at 22:00"),
+        ("cut the entrance plug at 10 pm", "outlet@entrance power=off at 22:00"),
+        ("关窗帘，再把电视调到HDMI2", "curtain position=closed; tv source=HDMI2"),
+        ("除了卧室其他灯都关掉", "light@all-bedroom power=off"),
+        ("all lights off except the bedroom", "light@all-bedroom power=off"),
+        ("门锁好了吗", "lock state?"),
+        ("is the door locked", "lock state?"),
+        ("今天天气怎么样", "reject out_of_scope"),
+        ("what's the weather", "reject out_of_scope"),
+        ("把鱼缸换下水", "reject unsupported"),
+        ("change the fish tank water", "reject unsupported"),
+        ("打开", "reject ambiguous"),
+        ("turn it up", "reject ambiguous"),
+    ],
+)
+def test_the_examples_of_the_command_language(home: Interpreter, text: str, command: str) -> None:
+    assert home(text).command == command
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
         ("大声一点", "tv volume+=step"),
         ("mute", "tv mute=on"),
         ("pause", "tv playback=pause"),

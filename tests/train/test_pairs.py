@@ -57,7 +57,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_each_family_learns_and_its_bundle_answers_the_same(family: Family, file: Path, tmp_path: Path) -> None:
     trained = train_pairs(recipe(family, file), tmp_path / "work", CPU, show=False)
     prompts = [pair.text for pair in pairs()]
-    answers = Answerer(trained.model, trained.tokenizer, trained.pieces, CPU)(prompts)
+    answers = Answerer(trained.model, trained.tokenizer, trained.pieces, CPU.device)(prompts)
     right = sum(ranked[0] == pair.response for ranked, pair in zip(answers, pairs(), strict=True))
     assert right > 0.5 * len(prompts)
     bundle = export_bundle(trained, tmp_path / "bundle")
@@ -72,7 +72,9 @@ def test_each_family_learns_and_its_bundle_answers_the_same(family: Family, file
 
 def test_only_known_responses_are_given_where_that_is_asked(file: Path, tmp_path: Path) -> None:
     trained = train_pairs(recipe("encoder", file, known=True), tmp_path, CPU, show=False)
-    answers = Answerer(trained.model, trained.tokenizer, trained.pieces, CPU)(["打开书房灯", "关掉 书房 灯", "abc"])
+    answers = Answerer(trained.model, trained.tokenizer, trained.pieces, CPU.device)(
+        ["打开书房灯", "关掉 书房 灯", "abc"]
+    )
     known = {pair.response for pair in pairs()}
     assert all(answer in known for ranked in answers for answer in ranked)
 

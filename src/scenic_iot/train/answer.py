@@ -25,8 +25,6 @@ from scenic_iot.text.normalise import normalise
 from scenic_iot.text.pieces import BOS, EOS, Pieces
 from scenic_iot.text.tokenizer import Tokenizer
 
-from .loop import Machine
-
 _BATCH = 256  # prompts at a time
 
 Continue = Callable[[Tensor, Tensor], Tensor]
@@ -36,34 +34,34 @@ Continue = Callable[[Tensor, Tensor], Tensor]
 
 @dataclass(frozen=True, slots=True)
 class Answerer:
-    """A trained model of any family, ready to be asked."""
+    """A trained model of any family, ready to be asked. It computes in float32, as exported files do, however it was
+    trained."""
 
     model: Model
     tokenizer: Tokenizer
     pieces: Pieces
-    machine: Machine
+    device: torch.device
     beams: int = 5
 
     @torch.no_grad()
     def __call__(self, prompts: Sequence[str]) -> list[list[str]]:
         """For each prompt up to `beams` responses, the best first, none twice."""
-        model = self.model.to(self.machine.device).eval()
+        model = self.model.to(self.device).eval()
         answers: list[list[str]] = []
         for first in range(0, len(prompts), _BATCH):
             source = self._source(prompts[first : first + _BATCH])
-            with self.machine.autocast():
-                if isinstance(model, Encoder):
-                    found = self._filled(model, source)
-                else:
-                    found = self._written(_continue(model, source), len(source))
-                answers += [self._texts(hypotheses) for hypotheses in found]
+            if isinstance(model, Encoder):
+                found = self._filled(model, source)
+            else:
+                found = self._written(_continue(model, source), len(source))
+            answers += [self._texts(hypotheses) for hypotheses in found]
         return answers
 
     def _source(self, prompts: Sequence[str]) -> Tensor:
         """Token ids (B, S), padded."""
         longest = self.model.config.max_source
         rows = [torch.tensor(self.tokenizer.encode(normalise(prompt))[:longest]) for prompt in prompts]
-        return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True).to(self.machine.device)
+        return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True).to(self.device)
 
     def _filled(self, model: Encoder, source: Tensor) -> list[list[Hypothesis]]:
         grid = model.config.grid
@@ -79,11 +77,10 @@ class Answerer:
     def _written(self, follow: Continue, prompts: int) -> list[list[Hypothesis]]:
         grammar, longest = automaton(self.pieces), self.model.config.max_target
         searches = [Search(grammar, 0, begin=BOS, end=EOS, beams=self.beams, longest=longest) for _ in range(prompts)]
-        device = self.machine.device
         while live := [(index, search) for index, search in enumerate(searches) if search.live]:
             rows = np.array([(BOS, *row) for _, search in live for row in search.written()], dtype=np.int64)
             owners = np.repeat([index for index, _ in live], [len(search.tokens) for _, search in live])
-            logits = follow(torch.from_numpy(rows).to(device), torch.from_numpy(owners).to(device))
+            logits = follow(torch.from_numpy(rows).to(self.device), torch.from_numpy(owners).to(self.device))
             parts = np.split(_floats(logits), np.cumsum([len(search.tokens) for _, search in live])[:-1])
             for (_, search), part in zip(live, parts, strict=True):
                 search.advance(part)

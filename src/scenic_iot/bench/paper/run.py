@@ -104,7 +104,7 @@ def run_one(
     with tempfile.TemporaryDirectory() as work:
         model, summary = train_prepared(prepared, run.recipe(), Path(work), machine, show=False, beginning=beginning)
     trained = time.monotonic()
-    answerer = Answerer(model, prepared.tokenizer, prepared.pieces, machine)
+    answerer = Answerer(model, prepared.tokenizer, prepared.pieces, machine.device)
     answers = answerer([question.text for question in benchmark])
     ended = time.monotonic()
     return {
