@@ -7,13 +7,13 @@ import pytest
 from click.testing import CliRunner
 
 from scenic_iot.bench import runs
-from scenic_iot.bench.contrastive import OBJECTIVES, compare
+from scenic_iot.bench.contrastive import OBJECTIVES, Row, compare
 from scenic_iot.bench.contrastive import recipes as contrastive_recipes
 from scenic_iot.bench.contrastive_write import markdown
 from scenic_iot.bench.contrastive_write import write as write_contrastive
 from scenic_iot.bench.gold import Gold
-from scenic_iot.bench.paired import bootstrap, mcnemar
-from scenic_iot.bench.runs import Plan
+from scenic_iot.bench.paired import Difference, bootstrap, mcnemar
+from scenic_iot.bench.runs import BENCHMARK, Plan
 from scenic_iot.bench.select import Candidate, base_recipe, front, recipes, select
 from scenic_iot.bench.select_write import text_table, write
 from scenic_iot.bench.sets import GoldSet
@@ -70,9 +70,19 @@ def test_objectives_are_compared_on_the_same_sentences(base: Recipe, tmp_path: P
             assert len(row.mcnemar) == 1
             assert row.gains["EM@1"].low <= row.gains["EM@1"].mean <= row.gains["EM@1"].high
     assert all(0 <= result["retrieval"]["precision at 1"] <= 1 for result in results)
-    assert "| encoder_decoder | triplet | 1 |" in markdown(results, rows)
+    report = markdown(results, rows)
+    assert "| encoder_decoder | triplet | 1 |" in report
+    assert "- encoder_decoder, triplet: " in report
     paths = write_contrastive(plan, results, rows)
     assert paths[2].read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_report_says_whether_an_objective_helps() -> None:
+    gains = {"helps": (0.01, 0.03), "costs": (-0.03, -0.01), "makes no difference": (-0.01, 0.01)}
+    for verdict, (low, high) in gains.items():
+        row = Row("encoder", "triplet", BENCHMARK, 9, {}, {"EM@1": Difference(0.0, low, high, 0.5)}, ())
+        result = {"family": "encoder", "objective": "triplet", "pairs": 1, "samples": 1, "preset": "nano"}
+        assert f"- encoder, triplet: {verdict}" in markdown([result | {"retrieval": {"precision at 1": 0.5}}], [row])
 
 
 def test_a_pareto_front_holds_what_nothing_cheaper_beats() -> None:

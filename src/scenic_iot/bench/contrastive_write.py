@@ -16,7 +16,7 @@ from sklearn.manifold import TSNE
 
 from .contrastive import MEASURES, OBJECTIVES, Row, vectors
 from .publish import machine
-from .runs import Plan
+from .runs import BENCHMARK, Plan
 
 
 def write(plan: Plan, results: Sequence[dict[str, Any]], rows: Sequence[Row]) -> list[Path]:
@@ -49,6 +49,7 @@ def markdown(results: Sequence[dict[str, Any]], rows: Sequence[Row]) -> str:
             if mine:
                 found = 100 * np.array([result["retrieval"]["precision at 1"] for result in mine])
                 lines.append(f"| {family} | {objective} | {len(mine)} | {found.mean():.2f} ± {found.std():.2f} |")
+    lines += ["", *_verdicts(rows)]
     head = ("set", "sentences", "family", "objective", *MEASURES, "p, McNemar")
     lines += ["", f"| {' | '.join(head)} |", "|" + " --- |" * len(head)]
     for row in sorted(rows, key=lambda row: (row.set != "benchmark", row.set)):
@@ -56,6 +57,17 @@ def markdown(results: Sequence[dict[str, Any]], rows: Sequence[Row]) -> str:
         p = ", ".join(f"{value:.2g}" for value in row.mcnemar)
         lines.append(f"| {row.set} | {row.sentences:,} | {row.family} | {row.objective} | {' | '.join(cells)} | {p} |")
     return "\n".join(lines)
+
+
+def _verdicts(rows: Sequence[Row]) -> list[str]:
+    """Whether each objective helps, told by the interval of its gain in EM@1 on the benchmark."""
+    lines = []
+    for row in rows:
+        gain = row.gains.get("EM@1")
+        if row.set == BENCHMARK and gain is not None:
+            verdict = "helps" if gain.low > 0 else "costs" if gain.high < 0 else "makes no difference that can be told"
+            lines.append(f"- {row.family}, {row.objective.replace('_', ' ')}: {verdict} on the benchmark.")
+    return lines
 
 
 def _cell(row: Row, measure: str) -> str:

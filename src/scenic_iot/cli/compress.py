@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from datetime import date
 from pathlib import Path
 
 import click
@@ -66,12 +65,11 @@ def report(
     scenic compress report recipes/compression/*.yaml --gold my-gold.jsonl --parallel 14
     """
     try:
-        from scenic_iot.bench.compression.sweep import PAPER, Settings, device_name, planned, sweep
+        from scenic_iot.bench.compression.sweep import PAPER, Settings, planned, sweep
         from scenic_iot.bench.compression.write import text_table, write_report
         from scenic_iot.train.recipe import read_recipe
     except ImportError as error:
         raise need_extra("train", error) from error
-    from scenic_iot.bench.publish import machine
     from scenic_iot.cli.progress import bars
 
     plans = [read_recipe(path) for path in recipes]
@@ -96,8 +94,7 @@ def report(
     with bars() as progress:
         found = sweep(plans, settings, progress)
     click.echo(text_table(found))
-    about = f"Measured {date.today().isoformat()}; trained on {device_name(device)}, times on one core of {machine()}."
-    click.echo("\n" + "\n".join(str(path) for path in write_report(found, out, about)))
+    click.echo("\n" + "\n".join(str(path) for path in write_report(found, out)))
 
 
 @command.command("pack")

@@ -134,7 +134,7 @@ def test_commands_are_scored_on_the_benchmark_and_on_gold(tmp_path: Path, monkey
 def test_a_cell_that_breaks_down_says_why_and_costs_the_others_nothing() -> None:
     broken: Future[list[cell.Row]] = Future()
     broken.set_exception(RuntimeError("no memory left"))
-    rows = sweep._rows(broken, "paper", Variant("control"), paper_recipe())
+    rows = sweep._rows(broken, "paper", Variant("control"), paper_recipe(), "cpu")
     assert [row["error"] for row in rows] == ["RuntimeError: no memory left"] * 2
     assert "control" in text_table(rows)
 

@@ -9,11 +9,13 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from scenic_iot.bench.publish import machine
 from scenic_iot.compress.books import keep_books
 from scenic_iot.compress.calibrate import Calibration, calibration
 from scenic_iot.compress.quantize import QuantizeError
@@ -124,7 +126,14 @@ def _row(bench: Bench, variant: Variant, precision: str) -> Row:
         "precision": precision,
         "steps": 0 if variant.method == "dense" and variant.schedule == "none" else bench.lessons.steps,
         "name": f"{variant.name}-{precision}",
+        "date": date.today().isoformat(),
+        "device": device_name(bench.lessons.machine.device),
     }
+
+
+def device_name(device: torch.device) -> str:
+    """What models are trained on."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else machine()
 
 
 def _about(model: Model) -> Row:

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -26,13 +27,14 @@ from scenic_iot.bench.paper.begin import Beginnings
 from scenic_iot.bench.paper.data import read_paper
 from scenic_iot.bench.paper.plan import Run
 from scenic_iot.bench.profile.core import time_bundle
+from scenic_iot.bench.publish import machine
 from scenic_iot.train.corpus import Corpus
 from scenic_iot.train.loop import Machine
 from scenic_iot.train.pairs import prepare_pairs, train_prepared
 from scenic_iot.train.pipeline import code_digest, prepare, train_recipe
 from scenic_iot.train.recipe import Recipe
 
-from .cell import Bench, Row, digest, quiet, read_cell, run_cell, write_cell
+from .cell import Bench, Row, device_name, digest, quiet, read_cell, run_cell, write_cell
 from .plan import Variant, full_plan, short_plan
 from .subject import Commands, Paper, Subject
 
@@ -111,23 +113,21 @@ def _made(
             made.result()  # raises what went wrong
         jobs = {cell: pool.submit(_cell, settings, *cell, key) for cell, key in keys.items()}
         _watch(progress, "variants", jobs.values(), deadline)
-    return {cell: _rows(job, *cell, named[cell[0]]) for cell, job in jobs.items() if not job.cancelled()}
+    return {
+        cell: _rows(job, *cell, named[cell[0]], settings.device) for cell, job in jobs.items() if not job.cancelled()
+    }
 
 
-def _rows(job: Future[list[Row]], name: str, variant: Variant, recipe: Recipe) -> list[Row]:
+def _rows(job: Future[list[Row]], name: str, variant: Variant, recipe: Recipe, device: str) -> list[Row]:
     """The rows of a cell. One that broke down costs the others nothing: it says why, and is tried again next time."""
     reason = job.exception()
     if reason is None:
         return job.result()
-    about = {"subject": name, "family": recipe.model.family, "steps": 0, "error": f"{type(reason).__name__}: {reason}"}
+    first = str(reason).partition("\n")[0]
+    about = {"subject": name, "family": recipe.model.family, "steps": 0, "error": f"{type(reason).__name__}: {first}"}
+    about |= {"date": date.today().isoformat(), "device": device_name(Machine.detect(device).device)}
     what = {"method": variant.method, "sparsity": variant.sparsity, "schedule": variant.schedule}
     return [{**about, **what, "precision": p, "name": f"{variant.name}-{p}"} for p in variant.precisions]
-
-
-def device_name(device: str) -> str:
-    """What models are trained on."""
-    found = Machine.detect(device).device
-    return torch.cuda.get_device_name(found) if found.type == "cuda" else "the processor"
 
 
 def planned(name: str, only: Sequence[str]) -> list[Variant]:
@@ -252,7 +252,7 @@ def _timed(rows: list[Row], settings: Settings, progress: Progress) -> list[Row]
 def _time(subject: Subject, folder: Path) -> Row:
     bundle = subject.bundle(folder)
     texts = SENTENCES if isinstance(subject, Commands) else SENTENCES[:4]
-    return time_bundle(bundle, subject.answerer(bundle), texts).to_json()
+    return time_bundle(bundle, subject.answerer(bundle), texts).to_json() | {"machine": machine()}
 
 
 def _times(row: Row) -> bool:

@@ -37,13 +37,10 @@ _FIGURES = (
 _TIMES = ("encoder", "step", "sentence")
 
 
-def write_report(rows: Sequence[Row], folder: Path, about: str) -> list[Path]:
-    """Write report.md, report.csv, report.json, sparsity.png and bytes.png; `about` says when and on what machine.
-
-    Raises OSError.
-    """
+def write_report(rows: Sequence[Row], folder: Path) -> list[Path]:
+    """Write report.md, report.csv, report.json, sparsity.png and bytes.png. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
-    done = completed(rows)
+    done, about = completed(rows), told(rows)
     reached = goals(done, people(done))
     texts = {
         "report.md": markdown(done, reached, about),
@@ -82,6 +79,16 @@ def text_table(rows: Sequence[Row]) -> str:
         for row in done
     ]
     return table(head, cells)
+
+
+def told(rows: Sequence[Row]) -> str:
+    """When and on what machines the rows were measured, as they tell it: they may come from several."""
+    dates = sorted({row["date"] for row in rows})
+    devices = sorted({row["device"] for row in rows})
+    cores = sorted({row["ms"]["machine"] for row in rows if "ms" in row})
+    when = " to ".join(dict.fromkeys((dates[0], dates[-1]))) if dates else "never"
+    timed = f", times on one core of {'; '.join(cores)}" if cores else ""
+    return f"Measured {when}; trained on {'; '.join(devices) or 'nothing'}{timed}."
 
 
 def markdown(rows: Sequence[Row], reached: Sequence[Goal], about: str) -> str:
@@ -148,8 +155,8 @@ def csv_table(rows: Sequence[Row]) -> str:
     parts = ("hits", "total", "rate", "low", "high")
     scores = [(name, measure, part) for name in names for measure in ("EM@1", "EM@5") for part in parts]
     kinds = list(dict.fromkeys(kind for row in rows for kind in row.get("kinds", {})))
-    told = (*(f"bytes of {kind}" for kind in kinds), *(f"{name}, ms" for name in _TIMES))
-    writer.writerow((*_WHAT, "error", *_FIGURES, *told, *(" ".join(score) for score in scores)))
+    more = (*(f"bytes of {kind}" for kind in kinds), *(f"{name}, ms" for name in _TIMES))
+    writer.writerow((*_WHAT, "error", *_FIGURES, *more, *(" ".join(score) for score in scores)))
     for row in rows:
         cells: list[Any] = [row[name] for name in _WHAT]
         cells += [row.get(name, "") for name in ("error", *_FIGURES)]
