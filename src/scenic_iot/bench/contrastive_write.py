@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +14,14 @@ from matplotlib.figure import Figure
 from sklearn.manifold import TSNE
 
 from .contrastive import MEASURES, OBJECTIVES, Row, vectors
-from .publish import machine
 from .runs import BENCHMARK, Plan
 
 
 def write(plan: Plan, results: Sequence[dict[str, Any]], rows: Sequence[Row]) -> list[Path]:
     """Write `contrastive.md`, `.json` and `.png` into the plan's folder; returns their paths."""
     paths = [plan.folder / f"contrastive.{kind}" for kind in ("md", "json", "png")]
-    about = f"{date.today().isoformat()}, {results[0]['device']}, scored on {machine()}"
+    told = [sorted({str(result[what]) for result in results}) for what in ("date", "device")]
+    about = ", ".join(value for values in told for value in values)
     paths[0].write_text(f"{markdown(results, rows)}\n\n{about}\n", encoding="utf-8")
     runs = [{key: value for key, value in result.items() if key != "sets"} for result in results]
     report = {"about": about, "runs": runs, "rows": [asdict(row) for row in rows]}
