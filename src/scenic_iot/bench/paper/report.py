@@ -73,8 +73,9 @@ def legend(results: Results) -> str:
     when = " to ".join(dict.fromkeys((dates[0], dates[-1]))) if dates else "never"
     return (
         "Beam 5, EM@1 and EM@5 of one call, Wilson 95% intervals; EM@1 by difficulty on the right.\n"
-        "Begun with instruct: with a model of this project's own Chinese pairs. None is like a question, but they\n"
-        "ask for the questions' actions in this project's commands: on (c) the responses are new to it, not their meaning.\n"
+        "Begun with instruct: with a model of this project's own Chinese pairs. None is like a question, but\n"
+        "they ask for the questions' actions in this project's commands: on (c) the responses are new to it,\n"
+        "not their meaning.\n"
         f"Compared by: {COMPARED}.\n{splits}.\nMeasured {when} on {machines}."
     )
 
